@@ -1,0 +1,73 @@
+/** `eth_call`: reading a contract at a block. */
+
+import { isRecord, kindOf, show } from '../describe.ts'
+import { refuse } from '../refuse.ts'
+import { malformed } from '../rpc/malformed.ts'
+import type { Hex } from '../rpc/message.ts'
+import type { RequestOptions } from '../rpc/request.ts'
+import { type Address, isData, parseAddress, toQuantity } from './hex.ts'
+import type { Requester } from './requester.ts'
+
+/** What to call. Numbers and bigints are written as quantities. */
+export interface CallRequest {
+  readonly to?: Address
+  readonly from?: Address
+  readonly data?: Hex
+  readonly input?: Hex
+  readonly value?: bigint | number | Hex
+  readonly gas?: bigint | number | Hex
+  readonly gasPrice?: bigint | number | Hex
+  readonly maxFeePerGas?: bigint | number | Hex
+  readonly maxPriorityFeePerGas?: bigint | number | Hex
+  readonly nonce?: bigint | number | Hex
+  readonly accessList?: readonly unknown[]
+}
+
+/** Which block's state: a number, a hash (EIP-1898), or a tag. */
+export type BlockId = number | bigint | Hex | 'latest' | 'pending' | 'safe' | 'finalized' | 'earliest'
+
+export interface CallOptions extends RequestOptions {
+  /** @default 'latest' */
+  readonly block?: BlockId
+  /** State overrides, in the node's own form (address → account). */
+  readonly overrides?: Readonly<Record<Address, unknown>>
+}
+
+const TAGS = ['latest', 'pending', 'safe', 'finalized', 'earliest']
+
+/**
+ * The return data of a call.
+ *
+ * @throws ExecutionRevertedError, ConfigurationError, and what every request throws
+ */
+export async function call(requester: Requester, tx: CallRequest, options: CallOptions = {}): Promise<Hex> {
+  const { block = 'latest', overrides, ...rest } = options
+  const params = [encodeTransaction(tx), encodeBlock(block), ...(overrides === undefined ? [] : [overrides])]
+  const result = await requester.request('eth_call', params, rest)
+  if (isData(result)) return result
+  throw malformed('eth_call', 'result', 'hexadecimal data', result)
+}
+
+function encodeTransaction(tx: CallRequest): object {
+  if (!isRecord(tx)) throw refuse('tx', `expected a transaction object, got ${kindOf(tx)}`)
+  const { to, from, data, input } = tx as CallRequest
+  if (to !== undefined) parseAddress(to, 'tx.to')
+  if (from !== undefined) parseAddress(from, 'tx.from')
+  for (const [key, value] of Object.entries({ data, input })) {
+    if (value !== undefined && !isData(value))
+      throw refuse(`tx.${key}`, `expected hexadecimal data, got ${show(value)}`)
+  }
+  const entries = Object.entries(tx).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries.map(([key, value]) => [key, isNumber(value) ? toQuantity(value) : value]))
+}
+
+function encodeBlock(block: BlockId): unknown {
+  if (isNumber(block) && Number.isSafeInteger(Number(block)) && block >= 0) return toQuantity(block)
+  if (typeof block === 'string' && /^0x[\da-f]{64}$/i.test(block)) return { blockHash: block }
+  if (typeof block === 'string' && (TAGS.includes(block) || /^0x[\da-f]{1,16}$/i.test(block))) return block
+  throw refuse('options.block', `expected a block number, hash or tag, got ${show(block)}`)
+}
+
+function isNumber(value: unknown): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint'
+}

@@ -1,0 +1,40 @@
+/** The course of a stream: what its first pull pins, and what it has delivered since. */
+
+import { type Bookmark, hashPrefix, invalidCursor } from './cursor.ts'
+import type { Heads } from './heads.ts'
+import type { Requester } from './requester.ts'
+import { Window } from './window.ts'
+
+export interface Course<T> {
+  readonly chainId: number
+  readonly from: number
+  /** Inclusive; `Infinity` for an endless stream. */
+  readonly to: number
+  readonly window: Window<T>
+}
+
+export interface CourseParts {
+  readonly requester: Requester
+  readonly heads: Heads
+  readonly from: number | 'latest'
+  readonly to: number | 'latest'
+  readonly after: Bookmark | undefined
+}
+
+/** Looks where the chain is, and where the stream begins on it. @throws InvalidCursorError */
+export async function beginCourse<T>(parts: CourseParts, signal: AbortSignal): Promise<Course<T>> {
+  const { requester, heads, after } = parts
+  const chainId = await requester.chainId(signal)
+  if (after !== undefined && after.chainId !== chainId) {
+    throw invalidCursor(`it is of chain ${after.chainId}, and the endpoint serves ${chainId}`)
+  }
+  // Asked for at this very moment: a head that was heard of earlier would let the stream begin in the past.
+  const isPinned = parts.from === 'latest' || parts.to === 'latest'
+  const latest = isPinned ? await heads.refresh(signal) : undefined
+  const to = parts.to === 'latest' ? (latest?.number ?? 0) : parts.to
+  if (after !== undefined) return { chainId, from: after.fromBlock, to, window: new Window(after.ancestors) }
+  const from = parts.from === 'latest' ? (latest?.number ?? 0) + 1 : parts.from
+  // Of a stream from a number the block before its first is not known yet.
+  const start = parts.from === 'latest' ? hashPrefix(latest?.hash ?? '') : ''
+  return { chainId, from, to, window: new Window([{ number: from - 1, hashPrefix: start }]) }
+}

@@ -1,0 +1,40 @@
+/** What following and calling need of the layers below: requests and subscriptions, nothing of the line itself. */
+
+import type { AbortSignalLike, RequestOptions } from '../rpc/request.ts'
+
+export interface Requester {
+  request(method: string, params: readonly unknown[], options?: RequestOptions): Promise<unknown>
+  /** `renewed` is told when the subscription is live again after a lost line. */
+  subscribe(params: readonly unknown[], options: SubscribeOptions): Promise<Subscribed>
+  /** The chain that is served; dials where that is not known yet. */
+  chainId(signal: AbortSignalLike): Promise<number>
+  /** How often the line has been opened: answers of different lines may come from different nodes. */
+  readonly lines: number
+}
+
+export interface SubscribeOptions {
+  readonly signal?: AbortSignalLike | undefined
+  readonly renewed: () => void
+}
+
+export interface Subscribed {
+  on(event: 'data', listener: (item: unknown) => void): unknown
+  unsubscribe(): Promise<void>
+}
+
+/** One answer of several that were asked for together. */
+export type Answer = { readonly result: unknown } | { readonly error: unknown }
+
+/** Asks several things at once; they leave in one write, and each has an answer of its own. */
+export async function askTogether(
+  requester: Requester,
+  calls: readonly (readonly [method: string, params: readonly unknown[]])[],
+  signal: AbortSignalLike,
+): Promise<readonly Answer[]> {
+  const answers = await Promise.allSettled(
+    calls.map(([method, params]) => requester.request(method, params, { signal })),
+  )
+  return answers.map(answer =>
+    answer.status === 'fulfilled' ? { result: answer.value } : { error: answer.reason },
+  )
+}

@@ -1,0 +1,41 @@
+/** JSON-RPC 2.0 words: how a request is written, and what a frame that came in may be. */
+
+/** Hexadecimal data or quantity with its `0x`. */
+export type Hex = `0x${string}`
+
+/** A frame after JSON.parse; nothing in it has been checked yet. */
+export interface IncomingMessage {
+  readonly id?: unknown
+  readonly method?: unknown
+  readonly params?: unknown
+  readonly result?: unknown
+  readonly error?: unknown
+}
+
+export interface Notification {
+  readonly subscription: string
+  readonly result: unknown
+}
+
+/** The part of a request that stays the same however often it is written. */
+export function encodeBody(method: string, params: unknown): string {
+  const name = JSON.stringify(method)
+  return params === undefined
+    ? `"method":${name},"params":[]`
+    : `"method":${name},"params":${JSON.stringify(params)}`
+}
+
+export function encodeRequest(id: number, body: string): string {
+  return `{"jsonrpc":"2.0","id":${id},${body}}`
+}
+
+export function isMessage(value: unknown): value is IncomingMessage {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The content of an `eth_subscription` notification. */
+export function notificationIn({ method, params }: IncomingMessage): Notification | undefined {
+  if (method !== 'eth_subscription' || typeof params !== 'object' || params === null) return undefined
+  const { subscription } = params as { subscription?: unknown }
+  return typeof subscription === 'string' ? (params as Notification) : undefined
+}

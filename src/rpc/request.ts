@@ -1,0 +1,119 @@
+/** One request, from the call to its one answer. */
+
+import { validate } from '#validation'
+import { expecting, kindOf, type Shape, show } from '../describe.ts'
+import { SIGNAL, TIMEOUT } from '../option-checks.ts'
+import { refuse } from '../refuse.ts'
+import type { Due } from './deadlines.ts'
+import type { Hex } from './message.ts'
+
+/** The part of an `AbortSignal` that holdfast uses. */
+export interface AbortSignalLike {
+  readonly aborted: boolean
+  readonly reason?: unknown
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
+export interface RequestOptions {
+  /** Milliseconds, reconnects included; `Infinity` for never. @default the client's `timeout` */
+  readonly timeout?: number
+  /** Aborts the request; it then rejects with `signal.reason`. */
+  readonly signal?: AbortSignalLike
+  /** Send an `eth_sendRawTransaction` again after a lost line. Needs `transactionHash`. @default false */
+  readonly replay?: boolean
+  /** The hash of the transaction to be replayed: proof that a second sending has the same effect. */
+  readonly transactionHash?: Hex
+}
+
+/** How a request is answered. Called at most once, synchronously with the frame that holds the answer. */
+export interface Answering {
+  answered(result: unknown): void
+  failed(error: unknown): void
+}
+
+/**
+ * What a lost line does to a request that was written: a `read` is sent again, a `write` rejects, and one that is
+ * `bound` to its socket (a renewal, a probe) is simply forgotten.
+ */
+export type OnLoss = 'read' | 'write' | 'bound'
+
+export class Request implements Due {
+  readonly method: string
+  readonly body: string
+  readonly onLoss: OnLoss
+  readonly timeout: number
+  readonly answering: Answering
+  readonly signal: AbortSignalLike | undefined
+  /** For `'request'` events: the same however often it is written. */
+  id = 0
+  /** The id on the wire, of the last writing; 0 while it waits. */
+  wireId = 0
+  attempt = 0
+  /** By `performance.now()`. */
+  readonly madeAt = performance.now()
+  /** Lost lines in a row, after they had been open, at which this one was under way. */
+  losses = 0
+  dueAt = Infinity
+  onAbort: (() => void) | undefined
+
+  constructor(
+    method: string,
+    body: string,
+    onLoss: OnLoss,
+    timeout: number,
+    answering: Answering,
+    signal: AbortSignalLike | undefined,
+  ) {
+    this.method = method
+    this.body = body
+    this.onLoss = onLoss
+    this.timeout = timeout
+    this.answering = answering
+    this.signal = signal
+  }
+}
+
+export interface RpcCall {
+  readonly method: string
+  readonly params?: unknown
+}
+
+/** @throws ConfigurationError that names what is wrong with a call */
+export function checkCall(call: unknown): asserts call is RpcCall {
+  const { method, params } = Object(call) as { method?: unknown; params?: unknown }
+  if (typeof method !== 'string' || method === '') {
+    throw refuse('call.method', `expected the name of a method, got ${show(method)}`)
+  }
+  if (params !== undefined && (typeof params !== 'object' || params === null)) {
+    throw refuse('call.params', `expected an array or an object, got ${kindOf(params)}`)
+  }
+}
+
+const OPTIONS: Shape = {
+  timeout: TIMEOUT,
+  signal: SIGNAL,
+  replay: expecting('true or false', value => typeof value === 'boolean'),
+  transactionHash: expecting('a transaction hash', value => /^0x[\da-f]{64}$/i.test(String(value))),
+}
+
+/** @throws ConfigurationError that names the option */
+export function checkRequestOptions(options: RequestOptions, method: string): void {
+  validate(OPTIONS, options, 'options')
+  if (!options.replay) return
+  if (method !== 'eth_sendRawTransaction')
+    throw refuse('options.replay', 'only eth_sendRawTransaction can be replayed')
+  if (options.transactionHash === undefined) throw refuse('options.transactionHash', 'replay needs it')
+}
+
+/** @throws ConfigurationError for parameters that JSON cannot hold */
+export function encodeParams(encode: () => string): string {
+  try {
+    return encode()
+  } catch (error) {
+    throw refuse(
+      'call.params',
+      `cannot be written as JSON (${String(error)}); quantities are hexadecimal strings`,
+    )
+  }
+}

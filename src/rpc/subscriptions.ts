@@ -1,0 +1,202 @@
+/**
+ * Local id ↔ server id. Equal subscriptions share one on the node; every one is asked for anew on every socket.
+ *
+ * What is *not* promised here: that nothing is missed while the line was down. That is the `gap` notice.
+ */
+
+import type { HoldfastError } from '../errors.ts'
+import { closedBy } from '../refuse.ts'
+import type { Notice, Stats } from '../stats.ts'
+import type { Hex, Notification } from './message.ts'
+import type { AbortSignalLike } from './request.ts'
+import { LocalSubscription } from './subscription.ts'
+import { type Ask, Upstream, type UpstreamParts } from './upstream.ts'
+
+export interface SubscriptionsParts {
+  readonly ask: Ask
+  /** Milliseconds. */
+  readonly timeout: number
+  /** Items kept for a slow reader. */
+  readonly limit: number
+  readonly stats: Stats
+  readonly notice: (notice: Omit<Notice, 'endpoint'>) => void
+}
+
+export interface SubscribeOptions {
+  readonly signal?: AbortSignalLike | undefined
+  /** Told when the subscription is live again after a lost line; without it what was missed is a `gap` notice. */
+  readonly renewed?: () => void
+}
+
+/** Server ids that were given back, so that what still comes for them is not taken for a stray frame. */
+const REMEMBERED = 1_000
+
+export class Subscriptions {
+  readonly #parts: SubscriptionsParts
+  readonly #upstreams = new Map<string, Upstream>()
+  readonly #byServerId = new Map<string, Upstream>()
+  readonly #byLocalId = new Map<string, LocalSubscription>()
+  /** Notifications that overtook the reply to their `eth_subscribe`. */
+  readonly #early = new Map<string, unknown[]>()
+  readonly #retired = new Set<string>()
+  #line: 'attached' | 'detached' = 'detached'
+  /** `eth_subscribe` requests without a reply on this socket. */
+  #unanswered = 0
+
+  constructor(parts: SubscriptionsParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Resolves once the node has agreed.
+   *
+   * @throws SubscriptionRejectedError, RequestTimeoutError, `signal.reason`
+   */
+  async subscribe(params: readonly unknown[], options: SubscribeOptions = {}): Promise<LocalSubscription> {
+    const { signal, renewed } = options
+    if (signal?.aborted) throw signal.reason
+    const upstream = this.#upstreamFor(params)
+    const subscription: LocalSubscription = new LocalSubscription({
+      id: newId(),
+      kind: upstream.kind,
+      limit: this.#parts.limit,
+      signal,
+      renewed,
+      leave: () => {
+        this.#byLocalId.delete(subscription.id)
+        return upstream.leave(subscription)
+      },
+    })
+    this.#byLocalId.set(subscription.id, subscription)
+    const joined = upstream.join(subscription, signal)
+    if (this.#line === 'attached') upstream.ask()
+    try {
+      await joined
+      return subscription
+    } catch (error) {
+      await subscription.unsubscribe()
+      throw error
+    }
+  }
+
+  /** @returns false where the id is none of ours */
+  async unsubscribe(id: unknown): Promise<boolean> {
+    const subscription = this.#byLocalId.get(String(id))
+    await subscription?.unsubscribe()
+    return subscription !== undefined
+  }
+
+  /** @returns false where the notification is nobody's */
+  notify({ subscription: serverId, result }: Notification): boolean {
+    const upstream = this.#byServerId.get(serverId)
+    if (upstream !== undefined) {
+      this.#parts.stats.notifications++
+      upstream.deliver(result)
+      return true
+    }
+    if (this.#retired.has(serverId)) return true
+    if (this.#unanswered === 0) return false
+    const kept = this.#early.get(serverId) ?? []
+    kept.push(result)
+    this.#early.set(serverId, kept)
+    return kept.length <= this.#parts.limit
+  }
+
+  /** On a new socket every upstream is asked for again. */
+  attach(): void {
+    this.#line = 'attached'
+    for (const upstream of this.#upstreams.values()) upstream.ask()
+  }
+
+  /** Server ids mean nothing on another socket. */
+  detach(): void {
+    this.#line = 'detached'
+    this.#byServerId.clear()
+    this.#early.clear()
+    this.#retired.clear()
+    for (const upstream of this.#upstreams.values()) upstream.detach()
+  }
+
+  /** Every reader ends: with what ended the client, or quietly. */
+  close(cause: HoldfastError | undefined): void {
+    const ending = cause === undefined ? {} : { error: cause }
+    for (const upstream of this.#upstreams.values()) upstream.end(ending, closedBy(cause))
+    this.#upstreams.clear()
+    this.#byLocalId.clear()
+  }
+
+  #upstreamFor(params: readonly unknown[]): Upstream {
+    const key = JSON.stringify(params)
+    const upstream = this.#upstreams.get(key) ?? new Upstream(key, params, this.#upstreamParts())
+    this.#upstreams.set(key, upstream)
+    return upstream
+  }
+
+  #upstreamParts(): UpstreamParts {
+    return {
+      ask: (method, params, answered, failed) => this.#ask(method, params, answered, failed),
+      timeout: this.#parts.timeout,
+      live: (serverId, upstream) => this.#live(serverId, upstream),
+      retired: serverId => this.#retire(serverId),
+      over: upstream => {
+        if (this.#upstreams.get(upstream.key) === upstream) this.#upstreams.delete(upstream.key)
+      },
+      gap: ({ kind }) =>
+        this.#parts.notice({
+          kind: 'gap',
+          message: `What ${kind} sent while the line was down is missing.`,
+          detail: { kind },
+        }),
+    }
+  }
+
+  #ask(...[method, params, answered, failed]: Parameters<Ask>): void {
+    if (method !== 'eth_subscribe') return this.#parts.ask(method, params, answered, failed)
+    this.#unanswered++
+    this.#parts.ask(
+      method,
+      params,
+      result => {
+        this.#unanswered--
+        answered(result)
+        this.#dropEarly()
+      },
+      error => {
+        this.#unanswered--
+        failed(error)
+        this.#dropEarly()
+      },
+    )
+  }
+
+  #live(serverId: string, upstream: Upstream): void {
+    this.#byServerId.set(serverId, upstream)
+    for (const result of this.#early.get(serverId) ?? []) this.notify({ subscription: serverId, result })
+    this.#early.delete(serverId)
+  }
+
+  /** With every reply in, what is still left over is nobody's. */
+  #dropEarly(): void {
+    if (this.#unanswered > 0 || this.#early.size === 0) return
+    const strays = [...this.#early.keys()]
+    this.#early.clear()
+    this.#parts.notice({
+      kind: 'stray-frame',
+      message: 'Notifications came for unknown subscriptions.',
+      detail: { strays },
+    })
+  }
+
+  #retire(serverId: string): void {
+    this.#byServerId.delete(serverId)
+    this.#retired.add(serverId)
+    const [oldest = ''] = this.#retired
+    if (this.#retired.size > REMEMBERED) this.#retired.delete(oldest)
+  }
+}
+
+/** 128 random bits: never a node's id, since no node has seen it. */
+function newId(): Hex {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return `0x${Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')}`
+}

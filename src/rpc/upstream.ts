@@ -1,0 +1,159 @@
+/** One `eth_subscribe` on the node, shared by every equal subscription of the client, asked for anew on every socket. */
+
+import type { HoldfastError } from '../errors.ts'
+import { onAbort } from '../pause.ts'
+import { Settlement } from '../settlement.ts'
+import { SubscriptionRejectedError } from './errors.ts'
+import { malformed } from './malformed.ts'
+import type { AbortSignalLike } from './request.ts'
+import { timedOut } from './request-errors.ts'
+import type { LocalSubscription } from './subscription.ts'
+
+/** Where it stands on the socket of the moment. */
+type UpstreamState =
+  | { readonly status: 'idle' }
+  | { readonly status: 'asking'; readonly overdue: ReturnType<typeof setTimeout> }
+  | { readonly status: 'live'; readonly serverId: string }
+
+/** A question to the node, answered synchronously with the frame that holds the answer, or failed with the line. */
+export type Ask = (
+  method: string,
+  params: readonly unknown[],
+  answered: (result: unknown) => void,
+  failed: (error: HoldfastError) => void,
+) => void
+
+export interface UpstreamParts {
+  readonly ask: Ask
+  /** Milliseconds a newcomer waits for the node's agreement, and after which an unanswered renewal is asked again. */
+  readonly timeout: number
+  /** The node agreed: notifications with this id are ours from here on. */
+  readonly live: (serverId: string, upstream: Upstream) => void
+  /** The node need not send for this id any more. */
+  readonly retired: (serverId: string) => void
+  /** Nobody wants it, or the node refuses it. */
+  readonly over: (upstream: Upstream) => void
+  /** Live again after a lost line, and somebody cannot make up for what was missed. */
+  readonly gap: (upstream: Upstream) => void
+}
+
+export class Upstream {
+  readonly key: string
+  readonly kind: string
+  readonly #params: readonly unknown[]
+  readonly #parts: UpstreamParts
+  readonly #members = new Set<LocalSubscription>()
+  /** How those who wait for the node's agreement are told. */
+  readonly #newcomers = new Set<(error?: unknown) => void>()
+  #state: UpstreamState = { status: 'idle' }
+  #wasLive = false
+
+  constructor(key: string, params: readonly unknown[], parts: UpstreamParts) {
+    this.key = key
+    this.kind = String(params[0])
+    this.#params = params
+    this.#parts = parts
+  }
+
+  deliver(item: unknown): void {
+    for (const member of this.#members) member.deliver(item)
+  }
+
+  /** Resolves when the node has agreed; rejects with its refusal, or when that takes too long. */
+  join(member: LocalSubscription, signal: AbortSignalLike | undefined): Promise<void> {
+    this.#members.add(member)
+    if (this.#state.status === 'live') return Promise.resolve()
+    const { promise, resolve, reject } = new Settlement<void>()
+    const { timeout } = this.#parts
+    const settle = (error?: unknown) => {
+      clearTimeout(timer)
+      stop()
+      this.#newcomers.delete(settle)
+      if (error === undefined) resolve()
+      else reject(error)
+    }
+    const timer = setTimeout(() => settle(timedOut('eth_subscribe', timeout, undefined)), timeout)
+    const stop = onAbort(signal, () => settle(signal?.reason))
+    this.#newcomers.add(settle)
+    return promise
+  }
+
+  /** Resolves when the node has been told, where it must be. */
+  leave(member: LocalSubscription): Promise<void> {
+    this.#members.delete(member)
+    if (this.#members.size > 0) return Promise.resolve()
+    this.#parts.over(this)
+    const state = this.#state
+    this.detach()
+    return state.status === 'live' ? this.#retire(state.serverId) : Promise.resolve()
+  }
+
+  /** Asks the node, on the socket of the moment. */
+  ask(): void {
+    if (this.#state.status !== 'idle') return
+    const again = () => {
+      this.detach()
+      this.ask()
+    }
+    const attempt: UpstreamState = { status: 'asking', overdue: setTimeout(again, this.#parts.timeout) }
+    this.#state = attempt
+    this.#parts.ask(
+      'eth_subscribe',
+      this.#params,
+      result => this.#answered(result, attempt),
+      error => this.#failed(error, attempt),
+    )
+  }
+
+  /** Forgets the socket; whatever was asked on it is nobody's any more. */
+  detach(): void {
+    if (this.#state.status === 'asking') clearTimeout(this.#state.overdue)
+    this.#state = { status: 'idle' }
+  }
+
+  /** Ends every member, with the error or quietly, and turns newcomers away. */
+  end(ending: { readonly error?: unknown }, refusal: HoldfastError): void {
+    this.detach()
+    for (const settle of this.#newcomers) settle(refusal)
+    for (const member of this.#members) member.end(ending)
+    this.#members.clear()
+  }
+
+  #answered(result: unknown, attempt: UpstreamState): void {
+    if (typeof result !== 'string') {
+      return this.#failed(malformed('eth_subscribe', 'result', 'a subscription id', result), attempt)
+    }
+    // Given up while it was asked for, or asked for once more: nobody would read what comes.
+    if (this.#state !== attempt) return void this.#retire(result)
+    this.detach()
+    this.#state = { status: 'live', serverId: result }
+    this.#parts.live(result, this)
+    const unaware = this.#wasLive && [...this.#members].filter(member => !member.renewed()).length > 0
+    if (unaware) this.#parts.gap(this)
+    this.#wasLive = true
+    for (const settle of this.#newcomers) settle()
+  }
+
+  #failed(error: HoldfastError, attempt: UpstreamState): void {
+    if (this.#state !== attempt) return
+    this.#parts.over(this)
+    const refusal = new SubscriptionRejectedError(
+      `The node refuses to subscribe to ${this.kind}: ${error.message}`,
+      {
+        kind: this.kind,
+        cause: error,
+        retryable: error.retryable,
+        hint: 'It may not offer this kind of subscription, or not to this plan.',
+      },
+    )
+    this.end({ error: refusal }, refusal)
+  }
+
+  #retire(serverId: string): Promise<void> {
+    this.#parts.retired(serverId)
+    return new Promise(resolve => {
+      const done = () => resolve()
+      this.#parts.ask('eth_unsubscribe', [serverId], done, done)
+    })
+  }
+}

@@ -1,0 +1,77 @@
+/** What happened, in plain numbers. */
+
+/** Kinds of {@link Notice}. */
+export type NoticeKind =
+  | 'stray-frame'
+  | 'gap'
+  | 'stale-head'
+  | 'slow-retry'
+  | 'inconsistent'
+  | 'skipped-log'
+  | 'limit-learnt'
+
+/** Something that a person may want to know, and that no promise is broken by. Emitted as `'notice'`. */
+export interface Notice {
+  readonly kind: NoticeKind
+  /** A sentence; secrets replaced. */
+  readonly message: string
+  /** The endpoint's name or origin. */
+  readonly endpoint: string | undefined
+  readonly detail?: unknown
+}
+
+/** Counters since the client was made. */
+export interface Stats {
+  /** WebSockets that opened. */
+  sockets: number
+  /** Dials that failed and lines that fell. */
+  failures: number
+  /** Milliseconds in state `open`. */
+  openTime: number
+  /** Characters of JSON received and sent. */
+  bytesIn: number
+  bytesOut: number
+  framesIn: number
+  framesOut: number
+  requests: { ok: number; error: number; timeout: number; aborted: number; replayed: number }
+  notices: Record<NoticeKind, number>
+  /** Subscription notifications that reached somebody. */
+  notifications: number
+  /** Items that came twice and were given once. */
+  duplicates: number
+  /** Items taken back because their block left the chain. */
+  removals: number
+  reorgs: { count: number; deepest: number }
+  /** Ranges of logs that streams fetched. */
+  pages: number
+  /** Ranges that had to be cut smaller. */
+  splits: number
+}
+
+export function emptyStats(): Stats {
+  return {
+    sockets: 0,
+    failures: 0,
+    openTime: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+    framesIn: 0,
+    framesOut: 0,
+    requests: { ok: 0, error: 0, timeout: 0, aborted: 0, replayed: 0 },
+    notices: {
+      'stray-frame': 0,
+      gap: 0,
+      'stale-head': 0,
+      'slow-retry': 0,
+      inconsistent: 0,
+      'skipped-log': 0,
+      'limit-learnt': 0,
+    },
+    notifications: 0,
+    duplicates: 0,
+    removals: 0,
+    reorgs: { count: 0, deepest: 0 },
+    pages: 0,
+    splits: 0,
+  }
+}

@@ -1,0 +1,6 @@
+export * from './browser.ts'
+export * from './handshake-error.ts'
+export * from './network.ts'
+export * from './open.ts'
+export * from './tls.ts'
+export * from './upgrade.ts'

@@ -1,0 +1,79 @@
+/** Pure: what came between 101 and the first good answer → the error that says why. Every platform sees this. */
+
+import { speaksOfLimits } from '../retry-after.ts'
+import type { RpcErrorObject } from '../rpc-error-object.ts'
+import { reject } from './causes/cause.ts'
+import { PROTOCOL_VIOLATION } from './causes/negotiation.ts'
+import {
+  ABNORMAL_CLOSURE,
+  CLOSE_REJECTION,
+  CLOSE_UNAUTHORIZED,
+  NOT_JSON_RPC,
+  POLICY_VIOLATION,
+  PROBE_TIMEOUT,
+  RPC_LIMIT,
+  RPC_METHOD_UNAVAILABLE,
+  RPC_REJECTED,
+  TRY_AGAIN_LATER,
+  WRONG_CHAIN,
+} from './causes/open.ts'
+import type { HandshakeError } from './errors/handshake-error.ts'
+import type { Scene } from './scene.ts'
+import type { Closure } from './socket.ts'
+
+const UNAUTHORIZED = new Set([3000, 3003, 4001, 4003, 4401, 4403])
+const LATER = new Set([1012, 1013, 4029, 4429])
+/** Codes by which the peer complains about a frame; a "limit" in the reason is about its size then. */
+const ABOUT_A_FRAME = new Set([1002, 1003, 1007, 1009, 1010])
+/** Other codes after which a new try may succeed. */
+const RETRYABLE = new Set([1000, 1001, 1005, 1011, 1014, 3008])
+
+/** What was seen between 101 and the first good answer. */
+export type FirstSeen =
+  /** The socket ended. */
+  | { readonly saw: 'closure'; readonly closure: Closure }
+  /** The first answer is an error. */
+  | { readonly saw: 'error'; readonly error: RpcErrorObject; readonly retryAfter: number | undefined }
+  /** Binary, no JSON, or no JSON-RPC; `what` completes "(got …)". */
+  | { readonly saw: 'garbage'; readonly what: string }
+  | { readonly saw: 'chain'; readonly expected: number; readonly actual: number }
+  | { readonly saw: 'nothing' }
+
+export function judgeFirst(scene: Scene, seen: FirstSeen): HandshakeError {
+  if (seen.saw === 'closure') return judgeClosure(scene, seen.closure)
+  if (seen.saw === 'error') return judgeRpcError(scene, seen.error, seen.retryAfter)
+  if (seen.saw === 'garbage') return reject(NOT_JSON_RPC, scene, { text: seen.what })
+  if (seen.saw === 'nothing') return reject(PROBE_TIMEOUT, scene)
+  const { expected, actual } = seen
+  return reject(WRONG_CHAIN, scene, {
+    text: `expected ${expected}, got ${actual}`,
+    facts: { expected, actual },
+  })
+}
+
+function judgeClosure(scene: Scene, { code, reason, error }: Closure): HandshakeError {
+  if (error !== undefined && String(Reflect.get(error, 'code')).startsWith('WS_ERR_')) {
+    return reject(PROTOCOL_VIOLATION, scene, { text: error.message, cause: error })
+  }
+  if (code === 1006) return reject(ABNORMAL_CLOSURE, scene, { cause: error })
+  const seen = { text: reason, facts: { closeCode: code, reason }, cause: error }
+  if (LATER.has(code) || (speaksOfLimits(reason) && !ABOUT_A_FRAME.has(code))) {
+    return reject(TRY_AGAIN_LATER, scene, seen)
+  }
+  if (code === 1008) return reject(POLICY_VIOLATION, scene, seen)
+  if (UNAUTHORIZED.has(code)) return reject(CLOSE_UNAUTHORIZED, scene, seen)
+  return reject(CLOSE_REJECTION, scene, { ...seen, retryable: RETRYABLE.has(code) })
+}
+
+function judgeRpcError(
+  scene: Scene,
+  rpcError: RpcErrorObject,
+  retryAfter: number | undefined,
+): HandshakeError {
+  const { code, message } = rpcError
+  const seen = { text: message, facts: { rpcError }, retryAfter }
+  if (code === -32005 || code === 429 || speaksOfLimits(message)) return reject(RPC_LIMIT, scene, seen)
+  const isUnknown =
+    code === -32601 || /method.{0,40}\b(not|unknown|unsupported)|unknown method/i.test(message)
+  return reject(isUnknown ? RPC_METHOD_UNAVAILABLE : RPC_REJECTED, scene, seen)
+}

@@ -1,0 +1,3 @@
+/** The handshake in a browser. */
+
+export { shakeHands } from './handshake.native.ts'

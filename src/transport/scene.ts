@@ -1,0 +1,55 @@
+/** What a dial knows of itself while it is under way; every judgement starts from it. */
+
+import type { Secrets } from '../secrets.ts'
+import type { HandshakeDetails, HandshakePhase } from './errors/handshake-error.ts'
+import type { CertificateSummary } from './errors/tls.ts'
+
+export class Scene {
+  readonly startedAt = performance.now()
+  phase: HandshakePhase = 'config'
+  url: URL | undefined
+  /** A proxy stands between us and the endpoint. */
+  proxied = false
+  /** What the proxy answered to CONNECT, where it was told. */
+  proxyStatus: number | undefined
+  /** TCP to the endpoint itself, or the tunnel to it, is open. */
+  reached = false
+  /** The certificate that the server showed. */
+  certificate: (CertificateSummary & { readonly names: readonly string[] }) | undefined
+  /** The client had been open before. */
+  readonly everOpen: boolean
+  readonly secrets: Secrets
+  readonly #name: string | undefined
+
+  constructor(name: string | undefined, everOpen: boolean, secrets: Secrets) {
+    this.#name = name
+    this.everOpen = everOpen
+    this.secrets = secrets
+  }
+
+  /** How errors call the endpoint. */
+  get endpoint(): string {
+    return this.#name ?? this.url?.origin ?? 'endpoint'
+  }
+
+  get host(): string {
+    return this.url?.hostname.replace(/^\[|\]$/g, '') ?? ''
+  }
+
+  get port(): string {
+    return this.url?.port || (this.secure ? '443' : '80')
+  }
+
+  get secure(): boolean {
+    return this.url?.protocol === 'wss:'
+  }
+
+  /** The facts that every handshake error carries. */
+  facts(): HandshakeDetails {
+    return {
+      phase: this.phase,
+      endpoint: this.endpoint,
+      elapsed: Math.round(performance.now() - this.startedAt),
+    }
+  }
+}

@@ -1,0 +1,84 @@
+/** An open `ws` socket. Its TCP socket is ours to cork, so that the frames of one tick leave in one write. Node only. */
+
+import type { ClientRequest } from 'node:http'
+import type { Socket as TcpSocket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import type { DialPlan } from './handshake.ts'
+import {
+  type Negotiated,
+  type Socket,
+  SocketEvents,
+  type SocketListener,
+  type IsomorphicWebSocket as WebSocket,
+} from './socket.ts'
+import { negotiatedTls } from './tls.node.ts'
+
+export class NodeSocket implements Socket {
+  readonly negotiated: Negotiated
+  readonly #ws: WebSocket
+  readonly #tcp: TcpSocket | undefined
+  readonly #events = new SocketEvents()
+  #corked = false
+  #error: Error | undefined
+
+  constructor(ws: WebSocket, request: ClientRequest | undefined, plan: DialPlan) {
+    this.#ws = ws
+    this.#tcp = request?.socket ?? undefined
+    const tls = plan.url.protocol === 'wss:' ? (this.#tcp as TLSSocket | undefined) : undefined
+    this.negotiated = {
+      ...(ws.protocol !== '' && { protocol: ws.protocol }),
+      compression: ws.extensions.includes('permessage-deflate'),
+      ...(tls !== undefined && {
+        tls: negotiatedTls(tls, plan.tls?.cert !== undefined || plan.tls?.pfx !== undefined),
+      }),
+    }
+    ws.on('message', (data: Buffer, isBinary: boolean) => {
+      if (isBinary) this.#events.binary(data.length)
+      else this.#events.text(data.toString())
+    })
+    ws.on('error', error => {
+      this.#error ??= error
+    })
+    ws.on('close', (code: number, reason: Buffer) => this.#closed(code, reason.toString()))
+  }
+
+  get buffered(): number {
+    return this.#ws.bufferedAmount
+  }
+
+  get received(): number | undefined {
+    return this.#tcp?.bytesRead
+  }
+
+  send(frame: string): void {
+    if (this.#ws.readyState !== this.#ws.OPEN) return
+    if (!this.#corked && this.#tcp !== undefined) {
+      this.#corked = true
+      this.#tcp.cork()
+      process.nextTick(this.#uncork)
+    }
+    this.#ws.send(frame)
+  }
+
+  close(code: number, reason: string): void {
+    this.#ws.close(code, reason)
+  }
+
+  terminate(): void {
+    this.#ws.terminate()
+    this.#closed(1006, '')
+  }
+
+  listen(listener: SocketListener): void {
+    this.#events.listen(listener)
+  }
+
+  readonly #uncork = () => {
+    this.#corked = false
+    this.#tcp?.uncork()
+  }
+
+  #closed(code: number, reason: string): void {
+    this.#events.closed({ code, reason, ...(this.#error !== undefined && { error: this.#error }) })
+  }
+}

@@ -1,0 +1,93 @@
+/** A WebSocket that is open: it carries text frames, and it dies once. */
+
+import IsomorphicWebSocket from 'isomorphic-ws'
+
+export { IsomorphicWebSocket }
+
+/** What the handshake agreed on. */
+export interface Negotiated {
+  /** The subprotocol the server chose. */
+  readonly protocol?: string
+  /** Whether frames are compressed (permessage-deflate). */
+  readonly compression: boolean
+  /** Node only, for wss://. */
+  readonly tls?: {
+    readonly version: string
+    readonly cipher: string
+    /** Whether a client certificate was at hand. */
+    readonly clientCertificate: boolean
+    readonly server: {
+      readonly subject: string
+      readonly issuer: string
+      /** ISO 8601. */
+      readonly validTo: string
+      readonly fingerprint256: string
+    }
+  }
+}
+
+/** How a socket ended. */
+export interface Closure {
+  /** The close code (RFC 6455, section 7.4); 1006 where the line fell without a close frame. */
+  readonly code: number
+  readonly reason: string
+  /** What the platform said went wrong, if it did. */
+  readonly error?: Error
+}
+
+export interface SocketListener {
+  text(frame: string): void
+  /** JSON-RPC knows no binary frames; only their size is told. */
+  binary(bytes: number): void
+  /** Called exactly once, last. */
+  closed(closure: Closure): void
+}
+
+export interface Socket {
+  readonly negotiated: Negotiated
+  /** Bytes handed over that the network has not taken yet. */
+  readonly buffered: number
+  /** Bytes that came in so far, unfinished frames included; `undefined` where the platform does not tell. */
+  readonly received: number | undefined
+  /** Frames sent in one tick leave in one write. */
+  send(frame: string): void
+  /** Starts the closing handshake; `closed` follows. */
+  close(code: number, reason: string): void
+  /** Ends the socket now; `closed` follows at once where it has not yet been told. */
+  terminate(): void
+  /** Whatever happened before is told first. Called once. */
+  listen(listener: SocketListener): void
+}
+
+/** Keeps what happens on a socket until somebody listens, and tells its end once. */
+export class SocketEvents implements SocketListener {
+  #listener: SocketListener | undefined
+  #kept: ((listener: SocketListener) => void)[] = []
+  #over = false
+
+  text(frame: string): void {
+    if (this.#over) return
+    if (this.#listener !== undefined) this.#listener.text(frame)
+    else this.#kept.push(listener => listener.text(frame))
+  }
+
+  binary(bytes: number): void {
+    this.#tell(listener => listener.binary(bytes))
+  }
+
+  closed(closure: Closure): void {
+    this.#tell(listener => listener.closed(closure))
+    this.#over = true
+  }
+
+  listen(listener: SocketListener): void {
+    this.#listener = listener
+    for (const tell of this.#kept.splice(0)) tell(listener)
+  }
+
+  #tell(event: (listener: SocketListener) => void): void {
+    if (this.#over) return
+    if (this.#listener !== undefined) event(this.#listener)
+    else this.#kept.push(event)
+  }
+}
