@@ -130,7 +130,7 @@ function settleEndpoint(
   const isPlain = !isRecord(endpoint) || 'href' in endpoint
   if (!isPlain) validate(ENDPOINT, endpoint, path)
   const own = (isPlain ? { url: endpoint } : endpoint) as EndpointOptions
-  const credentials = settleCredentials(own, options, pin)
+  const credentials = settleCredentials(own, options, pin, path)
   const urlPath = isPlain ? path : `${path}.url`
   if (typeof own.url !== 'function')
     guardCredentials(credentials, parseEndpointUrl(own.url, urlPath), urlPath)

@@ -60,11 +60,14 @@ describe('imports', () => {
     expect(broken(across)).toEqual([])
   })
 
-  test('of isomorphic-ws, zod and eventemitter3 stand in one file each', () => {
+  test('of isomorphic-ws, zod and eventemitter3 stand in one file each, for each platform', () => {
     const importersOf = (name: string) =>
-      imports.filter(({ target }) => target === name).map(({ file }) => file)
+      imports.filter(({ target, isType }) => target === name && !isType).map(({ file }) => file)
+    const lazyImporters = (name: string) =>
+      files.filter(file => readFileSync(join(root, file), 'utf8').includes(`await import('${name}')`))
 
-    expect(importersOf('isomorphic-ws')).toEqual(['transport/socket.ts'])
+    expect(importersOf('isomorphic-ws')).toEqual(['transport/handshake.browser.ts'])
+    expect(lazyImporters('isomorphic-ws')).toEqual(['transport/handshake.node.ts'])
     expect(importersOf('zod/mini')).toEqual(['validation.ts'])
     expect(importersOf('eventemitter3')).toEqual(['events.ts'])
   })
@@ -78,6 +81,7 @@ describe('imports', () => {
       'transport/handshake.node.ts',
       'transport/http-reply.ts',
       'transport/socket.node.ts',
+      'transport/tls-options.ts',
       'transport/tls.node.ts',
     ])
   })

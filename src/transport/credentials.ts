@@ -4,6 +4,7 @@ import { expecting, isRecord, kindOf, type Shape } from '../describe.ts'
 import type { DialOptions, PerDial } from '../options.ts'
 import { refuse } from '../refuse.ts'
 import type { Secrets } from '../secrets.ts'
+import { checkTls, TLS } from './tls-options.ts'
 
 /** What an endpoint's dial carries, and where it may travel. */
 export interface Credentials extends Pick<DialOptions, (typeof CHOSEN)[number]> {
@@ -40,7 +41,7 @@ export const CREDENTIALS: Shape = {
     v => isFunction(v) || (typeof v === 'string' && v !== ''),
     kindOf,
   ),
-  tls: expecting('an object of TLS options', isRecord, kindOf),
+  tls: TLS,
   agent: expecting('an http.Agent', isRecord, kindOf),
   lookup: expecting('a function', isFunction, kindOf),
 }
@@ -49,7 +50,14 @@ export const CREDENTIALS: Shape = {
  * @param own what the endpoint says
  * @param shared what the client says for all its endpoints
  */
-export function settleCredentials(own: DialOptions, shared: DialOptions, pin: OriginPin): Credentials {
+export function settleCredentials(
+  own: DialOptions,
+  shared: DialOptions,
+  pin: OriginPin,
+  path: string,
+): Credentials {
+  if (own.tls !== undefined) checkTls(own.tls, `${path}.tls`)
+  if (shared.tls !== undefined) checkTls(shared.tls, 'options.tls')
   const shares = SHARED.some(key => own[key] === undefined && shared[key] !== undefined)
   const chosen = CHOSEN.map(key => [key, own[key] ?? shared[key]] as const)
   return {

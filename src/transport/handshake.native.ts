@@ -1,15 +1,20 @@
 /** The handshake by a WHATWG WebSocket: in browsers, and for an implementation that the user brings. */
 
 import type { WebSocketConstructor } from '../options.ts'
-import { BUDGET_SPENT, type Handshake } from './handshake.ts'
+import { BUDGET_SPENT, type DialPlan } from './handshake.ts'
 import { judgeFailure, judgeThrown, judgeTimeout } from './rejection.browser.ts'
+import type { Scene } from './scene.ts'
 import { NativeSocket } from './socket.native.ts'
-import { IsomorphicWebSocket } from './socket.ts'
+import type { Socket } from './socket.ts'
 
-export const shakeHands: Handshake = (plan, scene, signal) =>
-  new Promise((resolve, reject) => {
+export function shakeHands(
+  WebSocket: WebSocketConstructor,
+  plan: DialPlan,
+  scene: Scene,
+  signal: AbortSignal,
+): Promise<Socket> {
+  return new Promise((resolve, reject) => {
     scene.phase = 'tcp'
-    const WebSocket = plan.webSocket ?? (IsomorphicWebSocket as WebSocketConstructor)
     let socket: NativeSocket
     try {
       socket = new NativeSocket(new WebSocket(plan.url.href, [...plan.protocols]))
@@ -33,3 +38,4 @@ export const shakeHands: Handshake = (plan, scene, signal) =>
       () => fail(judgeFailure(scene)),
     )
   })
+}

@@ -37,7 +37,7 @@ export function judgeReply(scene: Scene, reply: Reply): HandshakeError {
     headers,
     body,
     rpcError,
-    challenges: challenge === undefined ? undefined : [challenge],
+    challenges: challenge?.split(/,\s*(?=[A-Za-z][\w-]*(?:\s|$))/),
   }
   const retryAfter = parseRetryAfter(headers['retry-after'])
   const said = rpcError?.message ?? body

@@ -4,18 +4,23 @@ import type { Secrets } from '../secrets.ts'
 import type { HandshakeDetails, HandshakePhase } from './errors/handshake-error.ts'
 import type { CertificateSummary } from './errors/tls.ts'
 
+export interface ShownCertificate extends CertificateSummary {
+  /** The subject alternative names. */
+  readonly names: readonly string[]
+  /** A certificate above it, as the server sent them, is not that of a CA. */
+  readonly hasImpostor: boolean
+}
+
 export class Scene {
   readonly startedAt = performance.now()
   phase: HandshakePhase = 'config'
   url: URL | undefined
   /** A proxy stands between us and the endpoint. */
   proxied = false
-  /** What the proxy answered to CONNECT, where it was told. */
-  proxyStatus: number | undefined
   /** TCP to the endpoint itself, or the tunnel to it, is open. */
   reached = false
   /** The certificate that the server showed. */
-  certificate: (CertificateSummary & { readonly names: readonly string[] }) | undefined
+  certificate: ShownCertificate | undefined
   /** The client had been open before. */
   readonly everOpen: boolean
   readonly secrets: Secrets

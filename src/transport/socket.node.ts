@@ -3,14 +3,9 @@
 import type { ClientRequest } from 'node:http'
 import type { Socket as TcpSocket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import type WebSocket from 'isomorphic-ws'
 import type { DialPlan } from './handshake.ts'
-import {
-  type Negotiated,
-  type Socket,
-  SocketEvents,
-  type SocketListener,
-  type IsomorphicWebSocket as WebSocket,
-} from './socket.ts'
+import { type Negotiated, type Socket, SocketEvents, type SocketListener } from './socket.ts'
 import { negotiatedTls } from './tls.node.ts'
 
 export class NodeSocket implements Socket {

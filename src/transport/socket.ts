@@ -1,9 +1,5 @@
 /** A WebSocket that is open: it carries text frames, and it dies once. */
 
-import IsomorphicWebSocket from 'isomorphic-ws'
-
-export { IsomorphicWebSocket }
-
 /** What the handshake agreed on. */
 export interface Negotiated {
   /** The subprotocol the server chose. */

@@ -7,14 +7,16 @@ import {
   type PeerCertificate,
   type TLSSocket,
 } from 'node:tls'
+import { PIN_MISMATCH } from './causes/certificate.ts'
 import type { Scene } from './scene.ts'
 import type { Negotiated } from './socket.ts'
 
 /** Reads the certificate while it can still be read; after a failed verification the socket is gone. */
 export function noteCertificate(socket: TLSSocket, scene: Scene): void {
-  const certificate = socket.getPeerCertificate()
+  const certificate = socket.getPeerCertificate(true)
   if (certificate?.fingerprint256 === undefined) return
-  scene.certificate = { ...summarise(certificate), names: namesOn(certificate) }
+  const hasImpostor = issuersOf(certificate).some(({ raw }) => !new X509Certificate(raw).ca)
+  scene.certificate = { ...summarise(certificate), names: namesOn(certificate), hasImpostor }
 }
 
 /** The server's name and key, on top of Node's own verification of the chain. */
@@ -30,8 +32,6 @@ export function checkIdentity(pins: readonly string[] | undefined) {
     return pins.includes(pin) ? undefined : coded(PIN_MISMATCH, `the key ${pin} is none of tls.pins`)
   }
 }
-
-export const PIN_MISMATCH = 'HOLDFAST_PIN_MISMATCH'
 
 /** The reason why this TLS line may not be used, if there is one. */
 export function unauthorized(socket: TLSSocket): Error | undefined {
@@ -52,6 +52,16 @@ export function negotiatedTls(socket: TLSSocket, clientCertificate: boolean): No
     clientCertificate,
     server: { subject, issuer, validTo, fingerprint256 },
   }
+}
+
+function issuersOf({
+  issuerCertificate: issuer,
+  fingerprint256,
+}: DetailedPeerCertificate): DetailedPeerCertificate[] {
+  // A root is its own issuer.
+  return issuer?.raw === undefined || issuer.fingerprint256 === fingerprint256
+    ? []
+    : [issuer, ...issuersOf(issuer)]
 }
 
 function summarise(certificate: PeerCertificate | DetailedPeerCertificate) {

@@ -62,12 +62,13 @@ export interface NodePeer extends Peer {
   readonly sockets: ReadonlySet<WebSocket>
 }
 
-/** A WebSocket server whose messages a test answers; without an answer it knows `eth_chainId` only. */
+/** A WebSocket server whose messages a test answers; without an answer it knows `eth_chainId`, unless it is `silent`. */
 export async function nodePeer(
   onMessage: (
     message: { id: number; method: string; params: readonly unknown[] },
     socket: WebSocket,
   ) => unknown = () => undefined,
+  { silent = false } = {},
 ): Promise<NodePeer> {
   const upgrades: IncomingMessage[] = []
   const requests: { method: string; params: readonly unknown[] }[] = []
@@ -79,7 +80,8 @@ export async function nodePeer(
     socket.on('message', data => {
       for (const message of [JSON.parse(data.toString())].flat()) {
         requests.push(message)
-        const result = onMessage(message, socket) ?? (message.method === 'eth_chainId' ? '0x1' : undefined)
+        const result =
+          onMessage(message, socket) ?? (message.method === 'eth_chainId' && !silent ? '0x1' : undefined)
         if (result !== undefined) socket.send(JSON.stringify({ jsonrpc: '2.0', id: message.id, result }))
       }
     })

@@ -53,7 +53,7 @@ export const PROTOCOL_VIOLATION: Cause = {
 /** What `ws` says → the row, and the facts of the class. */
 export const BY_TEXT: readonly (readonly [RegExp, Cause, Record<string, unknown>?])[] = [
   [/Invalid Sec-WebSocket-Accept/, INVALID_ACCEPT],
-  [/Invalid Upgrade header/, INVALID_UPGRADE_HEADER],
+  [/Invalid Upgrade header|Unexpected server response: 101/, INVALID_UPGRADE_HEADER],
   [/Server sent a subprotocol but none/, SUBPROTOCOL_MISMATCH, { reason: 'unasked' }],
   [/Server sent no subprotocol/, SUBPROTOCOL_MISMATCH, { reason: 'missing' }],
   [/Server sent an invalid subprotocol/, SUBPROTOCOL_MISMATCH, { reason: 'invalid' }],

@@ -33,7 +33,7 @@ const dnsNotFound: Cause = {
   error: DnsNotFoundError,
   retry: 'final',
   remedy: 'configure',
-  codes: ['ENOTFOUND', 'ENODATA'],
+  codes: ['ENOTFOUND', 'ENODATA', 'EAI_NODATA', 'EAI_NONAME'],
   message: ({ host }) => `has no address: the name ${host} does not exist.`,
   hint: ({ host }) =>
     `Check the spelling of ${host}, and whether this machine's name server knows it (a VPN or a container may use another one).`,
@@ -45,7 +45,7 @@ const dnsTemporary: Cause = {
   codes: ['EAI_AGAIN', 'EAI_FAIL', 'ESERVFAIL', 'ETIMEOUT'],
   message: ({ host }, seen) =>
     `has no address for now: the name server did not answer for ${host} (${seen}).`,
-  hint: () => 'Usually the network or the name server is down for a moment; holdfast tries again by itself.',
+  hint: () => 'Usually the network or the name server is down for a moment; it is tried again by itself.',
 }
 
 const refused: Cause = {
@@ -100,7 +100,7 @@ export const CONNECTION_RESET: Cause = {
   message: () => 'closed the connection before it had answered.',
   hint: ({ secure, port }) =>
     secure
-      ? 'Often a load balancer without a healthy node behind it, or a firewall; holdfast tries again by itself.'
+      ? 'Often a load balancer without a healthy node behind it, a firewall, or a client certificate that the server wants or refuses; it is tried again by itself.'
       : `If port ${port} speaks TLS, use wss:// instead of ws://; otherwise a load balancer without a healthy node behind it, or a firewall.`,
 }
 

@@ -1,87 +1,16 @@
-/** Causes between TCP and HTTP. X.509 codes are OpenSSL's, stable over all supported versions of Node. */
+/** Causes between TCP and HTTP that are not the certificate's: the two sides find no way to speak TLS. */
 
 import {
-  CertificateExpiredError,
-  CertificateHostnameMismatchError,
-  IncompleteCertificateChainError,
+  ClientCertificateRejectedError,
+  ClientCertificateRequiredError,
   NotTlsError,
-  SelfSignedCertificateError,
   TlsHandshakeAbortedError,
   TlsHandshakeTimeoutError,
+  TlsNegotiationError,
   TlsRequiredError,
-  UntrustedRootError,
+  TlsVersionError,
 } from '../errors/tls.ts'
-import type { Scene } from '../scene.ts'
-import { byCode, type Cause } from './cause.ts'
-
-const ANCHOR =
-  'install it with tls.ca (a PEM text), NODE_EXTRA_CA_CERTS=/path/to/ca.pem, or node --use-system-ca where the system trusts it'
-
-const expired: Cause = {
-  error: CertificateExpiredError,
-  retry: 'final',
-  remedy: 'verify',
-  codes: ['CERT_HAS_EXPIRED'],
-  message: scene => `shows a certificate that has expired${dated(scene, 'validTo')}.`,
-  hint: () =>
-    "Verify the server certificate: its owner must renew it, or this machine's clock is wrong. The certificate may have other defects too, since only the last one is reported: the doctor lists them all.",
-}
-
-const hostname: Cause = {
-  error: CertificateHostnameMismatchError,
-  retry: 'final',
-  remedy: 'verify',
-  codes: [
-    'ERR_TLS_CERT_ALTNAME_INVALID',
-    'ERR_TLS_CERT_ALTNAME_FORMAT',
-    'HOSTNAME_MISMATCH',
-    'IP_ADDRESS_MISMATCH',
-  ],
-  message: ({ host, certificate }) =>
-    certificate?.names.length
-      ? `shows a certificate for ${certificate.names.join(', ')}, not for ${host}.`
-      : `shows a certificate that names no host at all (no subjectAltName), so not ${host}.`,
-  hint: ({ host }) =>
-    `Verify the server certificate: dial a name that it carries, or have it issued for ${host} (as a subjectAltName; a common name alone does not count). tls.servername asks for another name.`,
-}
-
-const selfSigned: Cause = {
-  error: SelfSignedCertificateError,
-  retry: 'final',
-  remedy: 'anchor',
-  codes: ['DEPTH_ZERO_SELF_SIGNED_CERT'],
-  message: ({ certificate }) =>
-    `shows a self-signed certificate${certificate === undefined ? '' : ` (${certificate.subject})`} that is no trust anchor here.`,
-  hint: () =>
-    `If that is your certificate, make it a trust anchor: ${ANCHOR}. Otherwise somebody may be in between.`,
-}
-
-const untrustedRoot: Cause = {
-  error: UntrustedRootError,
-  retry: 'final',
-  remedy: 'anchor',
-  codes: [
-    'SELF_SIGNED_CERT_IN_CHAIN',
-    'UNABLE_TO_GET_ISSUER_CERT',
-    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-    'CERT_UNTRUSTED',
-  ],
-  message: ({ certificate }) =>
-    `shows a certificate${certificate === undefined ? '' : ` issued by ${certificate.issuer}`} whose root is no trust anchor here.`,
-  hint: () =>
-    `Install the root certificate as a trust anchor: ${ANCHOR}. A company proxy that opens TLS looks like this too.`,
-}
-
-const incompleteChain: Cause = {
-  error: IncompleteCertificateChainError,
-  retry: 'final',
-  remedy: 'anchor',
-  codes: ['UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
-  message: ({ certificate }) =>
-    `shows a certificate${certificate === undefined ? '' : ` issued by ${certificate.issuer}`} whose issuer is not at hand.`,
-  hint: () =>
-    `Either the server does not send its intermediate certificate (its owner must add it), or the root is unknown here: then ${ANCHOR}.`,
-}
+import type { Cause } from './cause.ts'
 
 export const NOT_TLS: Cause = {
   error: NotTlsError,
@@ -89,7 +18,7 @@ export const NOT_TLS: Cause = {
   remedy: 'configure',
   message: ({ port }) => `does not speak TLS on port ${port}.`,
   hint: ({ host, port }) =>
-    `Use ws://${host}:${port}, or the port on which the server speaks TLS (often 443).`,
+    `Use ws://${host}:${port}, or wss:// on the port on which the server speaks TLS (often 443).`,
 }
 
 export const TLS_REQUIRED: Cause = {
@@ -97,7 +26,43 @@ export const TLS_REQUIRED: Cause = {
   retry: 'final',
   remedy: 'configure',
   message: ({ port }) => `speaks TLS on port ${port}, and was dialled without.`,
-  hint: ({ host, port }) => `Use wss://${host}:${port}.`,
+  hint: ({ host, port }) => `Use wss://${host}:${port} instead of ws://.`,
+}
+
+export const TLS_VERSION: Cause = {
+  error: TlsVersionError,
+  retry: 'final',
+  remedy: 'configure',
+  message: () => 'and this client have no TLS version in common.',
+  hint: () =>
+    'Check tls.minVersion and tls.maxVersion; a server that only speaks TLS 1.0 or 1.1 must be updated by its owner (Node refuses them by default).',
+}
+
+export const CLIENT_CERTIFICATE_REQUIRED: Cause = {
+  error: ClientCertificateRequiredError,
+  retry: 'final',
+  remedy: 'configure',
+  message: () => 'wants a client certificate.',
+  hint: () =>
+    'Pass tls.cert and tls.key (or tls.pfx) with the certificate that the owner of the server gave you.',
+}
+
+export const CLIENT_CERTIFICATE_REJECTED: Cause = {
+  error: ClientCertificateRejectedError,
+  retry: 'final',
+  remedy: 'configure',
+  message: (_, seen) => `refuses the client certificate (${seen}).`,
+  hint: () =>
+    'Check with the owner of the server that tls.cert is current, complete (with its intermediates) and signed by an issuer that the server trusts.',
+}
+
+export const TLS_NEGOTIATION: Cause = {
+  error: TlsNegotiationError,
+  retry: 'final',
+  remedy: 'configure',
+  message: (_, seen) => `ended the TLS handshake (${seen}).`,
+  hint: ({ host }) =>
+    `Check tls.ciphers and tls.servername (the name asked for is ${host}); with TLS 1.2 alert 40 may also mean that the server wants a client certificate (tls.cert, tls.key).`,
 }
 
 export const TLS_ABORTED: Cause = {
@@ -105,7 +70,7 @@ export const TLS_ABORTED: Cause = {
   retry: 'backoff',
   message: () => 'closed the connection during the TLS handshake.',
   hint: ({ host }) =>
-    `Often a load balancer without a healthy node behind it, a firewall, or a server that does not know the name ${host}; holdfast tries again by itself.`,
+    `Often a load balancer without a healthy node behind it, a firewall, or a server that does not know the name ${host}; it is tried again by itself.`,
 }
 
 export const TLS_TIMEOUT: Cause = {
@@ -117,21 +82,21 @@ export const TLS_TIMEOUT: Cause = {
 }
 
 export const TLS_CAUSES: readonly Cause[] = [
-  expired,
-  hostname,
-  selfSigned,
-  untrustedRoot,
-  incompleteChain,
+  TLS_NEGOTIATION,
+  TLS_VERSION,
+  CLIENT_CERTIFICATE_REQUIRED,
+  CLIENT_CERTIFICATE_REJECTED,
   NOT_TLS,
   TLS_REQUIRED,
   TLS_ABORTED,
   TLS_TIMEOUT,
 ]
 
-export const TLS_BY_CODE = /* @__PURE__ */ byCode(TLS_CAUSES)
-
-function dated({ certificate }: Scene, key: 'validFrom' | 'validTo'): string {
-  return certificate === undefined
-    ? ''
-    : ` (${key === 'validTo' ? 'valid until' : 'valid from'} ${certificate[key]})`
+/** TLS alerts (RFC 8446, section 6; RFC 5246, section 7.2): always the server refusing us. */
+export function alertCause(alert: number): Cause {
+  if (alert === 70 || alert === 86) return TLS_VERSION
+  if (alert === 116) return CLIENT_CERTIFICATE_REQUIRED
+  return (alert >= 42 && alert <= 46) || alert === 48 || alert === 49
+    ? CLIENT_CERTIFICATE_REJECTED
+    : TLS_NEGOTIATION
 }
