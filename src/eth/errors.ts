@@ -4,6 +4,7 @@ import { type ErrorCategory, HoldfastError } from '../errors.ts'
 import { RpcError } from '../rpc/errors.ts'
 import type { Hex } from '../rpc/message.ts'
 
+/** Something is wrong with the chain itself: its history, its node’s word, its contracts. */
 abstract class ChainError extends HoldfastError {
   override get category(): ErrorCategory {
     return 'chain'

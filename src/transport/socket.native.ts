@@ -4,10 +4,17 @@ import type { WebSocketLike } from '../options.ts'
 import { type Negotiated, type Socket, SocketEvents, type SocketListener } from './socket.ts'
 
 const OPEN = 1
+/** An `error` is mostly followed by its `close` at once; some platforms give no `close` at all. */
+const CLOSE_FOLLOWS = 50
+
+/** Why it did not open, as far as that is told. */
+export interface NativeFailure {
+  readonly closeCode: number | undefined
+}
 
 export class NativeSocket implements Socket {
-  /** Settles once: open, or failed before. */
-  readonly opened: Promise<void>
+  /** Resolves once: with nothing when it is open, else with the failure. */
+  readonly ready: Promise<NativeFailure | undefined>
   readonly received = undefined
   readonly #ws: WebSocketLike
   readonly #events = new SocketEvents()
@@ -15,12 +22,16 @@ export class NativeSocket implements Socket {
   constructor(ws: WebSocketLike) {
     this.#ws = ws
     ws.binaryType = 'arraybuffer'
-    this.opened = new Promise((resolve, reject) => {
-      ws.addEventListener('open', () => resolve())
+    this.ready = new Promise(resolve => {
+      ws.addEventListener('open', () => resolve(undefined))
       // Node 22 gives no 'close' after a failed dial, Chromium none where a Content-Security-Policy forbids it.
-      ws.addEventListener('error', () => reject(new Error('the WebSocket failed')))
+      let patience: ReturnType<typeof setTimeout>
+      ws.addEventListener('error', () => {
+        patience = setTimeout(() => resolve({ closeCode: undefined }), CLOSE_FOLLOWS)
+      })
       ws.addEventListener('close', ({ code, reason }: { code: number; reason: string }) => {
-        reject(new Error('the WebSocket closed'))
+        clearTimeout(patience)
+        resolve({ closeCode: code })
         // Deno says 0 where the standard says 1006.
         this.#events.closed({ code: code || 1006, reason })
       })

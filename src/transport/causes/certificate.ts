@@ -54,7 +54,7 @@ const notYetValid: Cause = {
   remedy: 'verify',
   codes: ['CERT_NOT_YET_VALID'],
   message: scene =>
-    `shows a certificate that is not valid yet${dated(scene, 'the first is valid from', 'validFrom')}.`,
+    `shows a certificate chain of which one is not valid yet${dated(scene, "the server's own is valid from", 'validFrom')}.`,
   hint: () =>
     `Verify the clock of this machine first (it says ${new Date().toISOString()}), then the server certificate. ${MORE_TO_FIND}`,
 }

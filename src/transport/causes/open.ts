@@ -20,14 +20,15 @@ export const ABNORMAL_CLOSURE: Cause = {
   retry: 'backoff',
   message: () => 'let the connection fall right after the upgrade.',
   hint: () =>
-    'The node behind a proxy may be restarting, or the proxy allows no long connections; holdfast tries again.',
+    'The node behind a proxy may be restarting, or the proxy allows no long connections; it is tried again by itself.',
 }
 
 export const CLOSE_REJECTION: Cause = {
   error: CloseRejectionError,
   retry: 'final',
   message: (_, __, { closeCode }) => `closed the connection before its first answer (${closeCode}).`,
-  hint: (_, seen) => `The close code (RFC 6455, section 7.4) and the reason say more.${quoting(seen)}`,
+  hint: (_, seen) =>
+    `Look up what the server means by this close code (RFC 6455, section 7.4, has the common ones).${quoting(seen)}`,
 }
 
 export const POLICY_VIOLATION: Cause = {
@@ -51,7 +52,7 @@ export const TRY_AGAIN_LATER: Cause = {
   retry: 'backoff',
   message: (_, __, { closeCode }) => `closed the connection and asks to come back later (${closeCode}).`,
   hint: (_, seen) =>
-    `It is done by itself; a larger plan or fewer connections help for good.${quoting(seen)}`,
+    `It is tried again later, by itself; a larger plan or fewer connections help for good.${quoting(seen)}`,
 }
 
 export const RPC_REJECTED: Cause = {

@@ -96,7 +96,7 @@ const badGateway: StatusCause = {
   statuses: [502],
   retry: 'backoff',
   message: () => 'is up, but the node behind it gave no good answer (502 Bad Gateway).',
-  hint: (_, seen) => `Look at the node behind the proxy; holdfast tries again by itself.${quoting(seen)}`,
+  hint: (_, seen) => `Look at the node behind the proxy; it is tried again by itself.${quoting(seen)}`,
 }
 
 const gatewayTimeout: StatusCause = {
@@ -104,7 +104,7 @@ const gatewayTimeout: StatusCause = {
   statuses: [504],
   retry: 'backoff',
   message: () => 'is up, but the node behind it did not answer in time (504 Gateway Timeout).',
-  hint: (_, seen) => `Look at the node behind the proxy; holdfast tries again by itself.${quoting(seen)}`,
+  hint: (_, seen) => `Look at the node behind the proxy; it is tried again by itself.${quoting(seen)}`,
 }
 
 const gatewayTls: StatusCause = {
@@ -121,7 +121,7 @@ export const SERVER_FAILURE: Cause = {
   error: ServerFailureError,
   retry: 'backoff',
   message: (_, __, { status }) => `failed (${status}).`,
-  hint: (_, seen) => `The fault is on the server's side; holdfast tries again by itself.${quoting(seen)}`,
+  hint: (_, seen) => `The fault is on the server's side; it is tried again by itself.${quoting(seen)}`,
 }
 
 export const REDIRECTED: Cause = {
