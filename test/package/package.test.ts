@@ -59,7 +59,8 @@ describe('the tarball', () => {
   ])('%s finds nothing', (tool, args) => {
     const { status, stdout, stderr } = spawnSync(tool, [tarball, ...args], { cwd: root, encoding: 'utf8' })
 
-    expect(`${stdout}${stderr}`.match(/error|❌|💀/gi) ?? []).toEqual([])
+    const lines = `${stdout}${stderr}`.split('\n').filter(line => !line.includes('(ignored'))
+    expect(lines.filter(line => /error|❌|💀/i.test(line))).toEqual([])
     expect(status).toBe(0)
   })
 })
@@ -136,7 +137,7 @@ describe('in a browser bundle', () => {
 })
 
 /** Bytes, gzip. */
-const BUDGET = 29_000
+const BUDGET = 32_500
 
 describe('in Node', () => {
   test('both formats give the same names', async () => {

@@ -1,0 +1,56 @@
+/** A diagnosis for a person: one line a step, what was seen below it, and at the end what it means. */
+
+import type { Diagnosis, Step } from './diagnosis.ts'
+
+/** How to colour a text; without a terminal, not at all. */
+export interface Paint {
+  readonly good: (text: string) => string
+  readonly bad: (text: string) => string
+  readonly dim: (text: string) => string
+  readonly bold: (text: string) => string
+}
+
+export const PLAIN: Paint = { good: text => text, bad: text => text, dim: text => text, bold: text => text }
+
+const MARKS: Readonly<Record<Step['outcome'], string>> = { ok: '✓', noted: '!', failed: '✗', skipped: '–' }
+const TITLES: Readonly<Record<Step['name'], string>> = {
+  name: 'name',
+  tcp: 'TCP',
+  tls: 'TLS',
+  upgrade: 'upgrade',
+  rpc: 'JSON-RPC',
+  logs: 'logs',
+  liveness: 'liveness',
+  neighbour: 'neighbour',
+}
+const REMEDIES: Readonly<Record<string, string>> = {
+  verify: 'verify the server certificate',
+  anchor: 'install a trust anchor',
+  configure: 'configure the connection',
+}
+
+export function toText({ endpoint, healthy, finding, steps }: Diagnosis, paint: Paint = PLAIN): string {
+  const lines = [paint.bold(endpoint), '', ...steps.flatMap(step => describe(step, paint)), '']
+  if (healthy || finding === undefined) return [...lines, paint.good('All is well.'), ''].join('\n')
+  const { name, message, hint, remedy } = finding
+  return [
+    ...lines,
+    `${paint.bad(name)}  ${message}`,
+    ...(hint === undefined ? [] : [hint]),
+    ...(remedy === undefined ? [] : [paint.bold(`Remedy: ${REMEDIES[remedy] ?? remedy}.`)]),
+    '',
+  ].join('\n')
+}
+
+function describe({ name, outcome, summary, details, elapsed }: Step, paint: Paint): string[] {
+  const mark = outcome === 'failed' ? paint.bad : outcome === 'ok' ? paint.good : paint.dim
+  const took = outcome === 'skipped' ? '' : paint.dim(`  ${elapsed} ms`)
+  const text = outcome === 'skipped' ? paint.dim(summary) : summary
+  return [
+    `  ${mark(MARKS[outcome])} ${TITLES[name].padEnd(10)} ${text}${took}`,
+    ...details.map(
+      line =>
+        `      ${' '.repeat(8)}${line.startsWith('   ✗') || line.startsWith('✗') ? paint.bad(line) : paint.dim(line)}`,
+    ),
+  ]
+}
