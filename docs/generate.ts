@@ -1,6 +1,10 @@
 /** `npm run docs`: writes the pages that are made from the sources. A test keeps them up to date. */
 
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { withReports } from './doctor-reports.ts'
 import { errorsPage } from './errors.ts'
 
+const guide = new URL('handshake-rejected.md', import.meta.url)
+
 writeFileSync(new URL('errors.md', import.meta.url), errorsPage())
+writeFileSync(guide, await withReports(readFileSync(guide, 'utf8')))

@@ -14,8 +14,15 @@ const WIRING = ['create-client.ts', 'index.ts', 'client.ts']
 const LAYERS = ['.', 'transport', 'connection', 'rpc', 'eth', 'doctor', 'cli']
 /** They use the library as its users do: by its door. */
 const ON_TOP = ['doctor', 'cli']
-/** What they may know besides: how TLS options are handed to Node, and how a report is written. */
-const SHARED = ['transport/tls-options.ts', 'doctor/index.ts', 'doctor/report.ts']
+/** What they may know besides: how the transport takes TLS options and words a cause, and how a report is written. */
+const SHARED = [
+  'transport/tls-options.ts',
+  'transport/scene.ts',
+  'transport/causes/cause.ts',
+  'transport/causes/tls.ts',
+  'doctor/index.ts',
+  'doctor/report.ts',
+]
 
 interface Import {
   readonly file: string

@@ -2,7 +2,7 @@
 /** `holdfast`: finds the command, runs it, and turns what it throws into a line and an exit code. */
 
 import manifest from '../../package.json' with { type: 'json' }
-import { isHoldfastError } from '../errors.ts'
+import { ConfigurationError, isHoldfastError } from '../errors.ts'
 import type { Command } from './command.ts'
 import { doctor } from './doctor.ts'
 import { EXIT, type ExitCode, UsageError } from './exit-code.ts'
@@ -45,7 +45,7 @@ async function runCommand(name: string, args: readonly string[], terminal: Termi
 function explain(name: string, error: unknown, { note }: Terminal): ExitCode {
   if (isHoldfastError(error)) {
     note([`${error.name}: ${error.message}`, ...(error.hint === undefined ? [] : [error.hint])].join('\n'))
-    if (error.code === 'CONFIGURATION') return EXIT.usage
+    if (error instanceof ConfigurationError) return EXIT.usage
     return error.retryable ? EXIT.temporary : EXIT.change
   }
   if (error instanceof UsageError || isParseError(error)) {

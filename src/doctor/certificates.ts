@@ -2,7 +2,6 @@
 
 import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
-import { type DetailedPeerCertificate, rootCertificates } from 'node:tls'
 import type { CertificateLink } from './diagnosis.ts'
 
 const DAY = 86_400_000
@@ -10,6 +9,13 @@ const DAY = 86_400_000
 const LEAST_RSA_BITS = 2_048
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1'
 const ANY_PURPOSE = '2.5.29.37.0'
+
+/** The part of a `DetailedPeerCertificate` that is read. */
+export interface ShownLink {
+  readonly raw: Uint8Array
+  readonly fingerprint256: string
+  readonly issuerCertificate?: ShownLink
+}
 
 export interface Chain {
   /** The server's own first. */
@@ -21,33 +27,25 @@ export interface Chain {
 /**
  * @param leaf from an unverified handshake, with its issuers
  * @param host what was dialled
- * @param anchors PEM that is trusted instead of the built-in roots
+ * @param anchors PEM of what is trusted
  */
-export function readChain(
-  leaf: DetailedPeerCertificate,
-  host: string,
-  anchors: readonly string[] | undefined,
-): Chain {
+export function readChain(leaf: ShownLink, host: string, anchors: readonly string[]): Chain {
   const certificates = chainOf(leaf)
-  const trusted = (anchors ?? rootCertificates).map(pem => new X509Certificate(pem))
+  const trusted = anchors.map(pem => new X509Certificate(pem))
   const top = certificates.at(-1)
   const anchor =
     top && trusted.find(root => root.fingerprint256 === top.fingerprint256 || top.checkIssued(root))
   const links = certificates.map((certificate, i) => {
-    const issuer = certificates[i + 1] ?? (anchor === undefined ? undefined : anchor)
+    const issuer = certificates[i + 1] ?? anchor
     return describe(certificate, issuer, i === 0 ? host : undefined)
   })
   return { links, missingAnchor: top === undefined || anchor !== undefined ? undefined : oneLine(top.issuer) }
 }
 
 /** Node repeats a root as its own issuer, for ever. */
-function chainOf(leaf: DetailedPeerCertificate): readonly X509Certificate[] {
+function chainOf(leaf: ShownLink): readonly X509Certificate[] {
   const seen = new Map<string, X509Certificate>()
-  for (
-    let each: DetailedPeerCertificate | undefined = leaf;
-    each?.raw !== undefined;
-    each = each.issuerCertificate
-  ) {
+  for (let each: ShownLink | undefined = leaf; each?.raw !== undefined; each = each.issuerCertificate) {
     if (seen.has(each.fingerprint256)) break
     seen.set(each.fingerprint256, new X509Certificate(each.raw))
   }

@@ -4,24 +4,22 @@
  * The looks at TCP and TLS may reach another server behind a load balancer than the dial itself.
  */
 
-import { createClient } from '../create-client.ts'
-import { parseEndpointUrl } from '../endpoint-url.ts'
-import type { Endpoint, EndpointOptions } from '../options.ts'
-import { settle } from '../settings.ts'
+import type { Endpoint } from '../options.ts'
 import {
+  type CertificateLink,
   type DiagnoseOptions,
   type Diagnosis,
+  diagnosisOf,
   type Finding,
-  findingOf,
   type Step,
   skipped,
 } from './diagnosis.ts'
-import { tryNeighbour } from './neighbour.ts'
+import { type Neighbour, tryNeighbour } from './neighbour.ts'
 import { resolve } from './resolve.ts'
-import { tryLiveness, tryLogs, tryRpc } from './rpc.ts'
+import { failureIn, talkTo } from './talk.ts'
+import { type Target, targetOf } from './target.ts'
 import { tryTcp } from './tcp.ts'
 import { tryTls } from './tls.ts'
-import { tryUpgrade } from './upgrade.ts'
 
 /**
  * Examines one endpoint, and says what is wrong with it.
@@ -31,96 +29,55 @@ import { tryUpgrade } from './upgrade.ts'
  * @throws ConfigurationError for arguments that make no sense
  */
 export async function diagnose(endpoint: Endpoint, options: DiagnoseOptions = {}): Promise<Diagnosis> {
-  const { timeout = 10_000, chainId, ...dialOptions } = options
-  const own =
-    typeof endpoint === 'object' && 'url' in endpoint ? endpoint : ({ url: endpoint } as EndpointOptions)
-  const whole: EndpointOptions = { ...dialOptions, ...own }
-  const clientOptions = {
-    reconnect: false,
-    handshakeTimeout: timeout,
-    timeout,
-    ...(chainId !== undefined && { chainId }),
-  } as const
-  settle(whole, clientOptions)
-  const given = typeof whole.url === 'function' ? await whole.url() : whole.url
-  const url = parseEndpointUrl(given, 'url')
-  const target = {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(url.port || (url.protocol === 'wss:' ? 443 : 80)),
-    secure: url.protocol === 'wss:',
-    options: whole.tls ?? {},
-    timeout,
-  }
-
-  const client = createClient({ ...whole, url: url.href }, clientOptions)
+  const target = await targetOf(endpoint, options)
+  const { url, client, secrets } = target
   try {
-    const network = whole.agent === undefined ? await lookAtNetwork(target) : throughAgent()
-    const { step: upgrade, finding } = await tryUpgrade(client)
-    const after =
-      finding === undefined
-        ? [await tryRpc(client), await tryLogs(client), await tryLiveness(client)]
-        : notTried()
-    const isPuzzling = finding !== undefined && whole.agent === undefined && PUZZLING.test(finding.name)
-    const neighbour = isPuzzling ? [await tryNeighbour({ ...target, timeout: Math.min(timeout, 2_000) })] : []
-    const steps = [...network.steps, upgrade, ...after, ...neighbour]
-    const wrong = finding ?? findingOfSteps(steps)
-    return {
-      endpoint: url.origin,
-      healthy: wrong === undefined,
-      ...(wrong !== undefined && { finding: wrong }),
-      steps,
-      ...(network.links.length > 0 && { certificates: network.links }),
-    }
+    const network = await lookAtNetwork(target)
+    const { steps, rejection } = await talkTo(client)
+    const neighbour = await lookNextDoor(target, rejection)
+    const finding = neighbour?.finding ?? rejection ?? failureIn(url.origin, steps)
+    const all = [...network.steps, ...steps, ...(neighbour === undefined ? [] : [neighbour.step])]
+    return diagnosisOf(url.origin, finding, all, network.certificates, secrets)
   } finally {
     await client.close()
   }
 }
 
+interface Network {
+  readonly steps: readonly Step[]
+  readonly certificates: readonly CertificateLink[]
+}
+
+async function lookAtNetwork(target: Target): Promise<Network> {
+  const { options, host, port, secure, timeout } = target
+  const steps: Step[] = []
+  const rest = (why: string): Network => {
+    const names = (['name', 'tcp', 'tls'] as const).slice(steps.length)
+    return { steps: [...steps, ...names.map(name => skipped(name, why))], certificates: [] }
+  }
+  if (options.agent !== undefined) return rest('left to the agent')
+  const { step: name, addresses } = await resolve(host, options.lookup)
+  steps.push(name)
+  if (addresses.length === 0) return rest('not tried')
+  const tcp = await tryTcp(addresses, port, timeout)
+  steps.push(tcp)
+  if (tcp.outcome === 'failed') return rest('not tried')
+  if (!secure) return rest('ws:// uses none')
+  const { step: tls, links } = await tryTls(target)
+  return { steps: [...steps, tls], certificates: links }
+}
+
 /** Failures that the other scheme on the same port may explain. */
 const PUZZLING =
   /^(NotTls|TlsRequired|TlsHandshake|ConnectionReset|MalformedHttp|UpgradeTimeout|TlsNegotiation)/
+/** A server that speaks the other scheme says so at once. */
+const NEXT_DOOR_TIMEOUT = 2_000
 
-interface Network {
-  readonly steps: readonly Step[]
-  readonly links: NonNullable<Diagnosis['certificates']>
-}
-
-async function lookAtNetwork(
-  target: Parameters<typeof tryTls>[0] & { readonly secure: boolean },
-): Promise<Network> {
-  const { step: name, addresses } = await resolve(target.host)
-  if (addresses.length === 0)
-    return { steps: [name, skipped('tcp', 'not tried'), skipped('tls', 'not tried')], links: [] }
-  const tcp = await tryTcp(addresses, target.port, target.timeout)
-  if (tcp.outcome === 'failed') return { steps: [name, tcp, skipped('tls', 'not tried')], links: [] }
-  if (!target.secure) return { steps: [name, tcp, skipped('tls', 'ws:// uses none')], links: [] }
-  const { step: tls, links } = await tryTls(target)
-  return { steps: [name, tcp, tls], links }
-}
-
-function throughAgent(): Network {
-  return {
-    steps: [
-      skipped('name', 'left to the agent'),
-      skipped('tcp', 'left to the agent'),
-      skipped('tls', 'left to the agent'),
-    ],
-    links: [],
-  }
-}
-
-function notTried(): readonly Step[] {
-  return [skipped('rpc', 'not tried'), skipped('logs', 'not tried'), skipped('liveness', 'not tried')]
-}
-
-/** The line opened, and yet a step failed: say which. */
-function findingOfSteps(steps: readonly Step[]): Finding | undefined {
-  const failed = steps.find(({ outcome }) => outcome === 'failed')
-  if (failed === undefined) return undefined
-  return findingOf({
-    name: 'NodeUnhealthy',
-    category: 'server',
-    message: `${failed.name}: ${failed.summary}`,
-    retryable: true,
-  })
+async function lookNextDoor(
+  { options, url, secrets, timeout }: Target,
+  rejection: Finding | undefined,
+): Promise<Neighbour | undefined> {
+  if (rejection === undefined || options.agent !== undefined || !PUZZLING.test(rejection.name))
+    return undefined
+  return tryNeighbour(url, secrets, Math.min(timeout, NEXT_DOOR_TIMEOUT))
 }

@@ -1,6 +1,7 @@
 /** What the doctor finds: one step after the other, each with what was seen. Plain data, safe to print and to store. */
 
 import type { DialOptions } from '../options.ts'
+import type { Secrets } from '../secrets.ts'
 
 export type StepName = 'name' | 'tcp' | 'tls' | 'upgrade' | 'rpc' | 'logs' | 'liveness' | 'neighbour'
 
@@ -59,6 +60,26 @@ export interface DiagnoseOptions extends DialOptions {
   readonly timeout?: number
   /** The chain that should be served. */
   readonly chainId?: number
+}
+
+/** The diagnosis, with every known secret taken out of what servers said. */
+export function diagnosisOf(
+  endpoint: string,
+  finding: Finding | undefined,
+  steps: readonly Step[],
+  certificates: readonly CertificateLink[],
+  secrets: Secrets,
+): Diagnosis {
+  const said = {
+    ...(finding !== undefined && { finding }),
+    steps,
+    ...(certificates.length > 0 && { certificates }),
+  }
+  return {
+    endpoint,
+    healthy: finding === undefined,
+    ...(secrets.scrubValue(said) as typeof said),
+  }
 }
 
 /** Runs one step against the clock. */

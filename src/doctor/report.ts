@@ -42,15 +42,14 @@ export function toText({ endpoint, healthy, finding, steps }: Diagnosis, paint: 
   ].join('\n')
 }
 
+/** Below the summary. */
+const INDENT = ' '.repeat(14)
+
 function describe({ name, outcome, summary, details, elapsed }: Step, paint: Paint): string[] {
-  const mark = outcome === 'failed' ? paint.bad : outcome === 'ok' ? paint.good : paint.dim
-  const took = outcome === 'skipped' ? '' : paint.dim(`  ${elapsed} ms`)
-  const text = outcome === 'skipped' ? paint.dim(summary) : summary
+  if (outcome === 'skipped') return [paint.dim(`  ${MARKS.skipped} ${TITLES[name].padEnd(10)} ${summary}`)]
+  const mark = outcome === 'failed' ? paint.bad : outcome === 'ok' ? paint.good : paint.bold
   return [
-    `  ${mark(MARKS[outcome])} ${TITLES[name].padEnd(10)} ${text}${took}`,
-    ...details.map(
-      line =>
-        `      ${' '.repeat(8)}${line.startsWith('   ✗') || line.startsWith('✗') ? paint.bad(line) : paint.dim(line)}`,
-    ),
+    `  ${mark(MARKS[outcome])} ${TITLES[name].padEnd(10)} ${summary}${paint.dim(`  ${elapsed} ms`)}`,
+    ...details.map(line => INDENT + (line.trimStart().startsWith('✗') ? paint.bad(line) : paint.dim(line))),
   ]
 }

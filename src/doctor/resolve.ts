@@ -2,6 +2,7 @@
 
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
+import type { DialOptions } from '../options.ts'
 import { type Step, timed } from './diagnosis.ts'
 
 export interface Address {
@@ -9,8 +10,10 @@ export interface Address {
   readonly family: number
 }
 
+/** @param custom the `lookup` option of the endpoint, asked instead of the system */
 export async function resolve(
   host: string,
+  custom?: DialOptions['lookup'],
 ): Promise<{ readonly step: Step; readonly addresses: readonly Address[] }> {
   let addresses: readonly Address[] = []
   const step = await timed('name', async () => {
@@ -19,7 +22,7 @@ export async function resolve(
       return { outcome: 'ok', summary: `${host} is an address`, details: [] }
     }
     try {
-      addresses = await lookup(host, { all: true })
+      addresses = await (custom === undefined ? lookup(host, { all: true }) : ask(custom, host))
       return {
         outcome: 'ok',
         summary: `${host} has ${addresses.map(({ address }) => address).join(', ')}`,
@@ -34,4 +37,15 @@ export async function resolve(
     }
   })
   return { step, addresses }
+}
+
+/** Some answer with one address even where all are asked for. */
+function ask(custom: NonNullable<DialOptions['lookup']>, host: string): Promise<readonly Address[]> {
+  return new Promise((resolve, reject) => {
+    const answer = (error: unknown, found: string | readonly Address[], family = 4) => {
+      if (error) reject(error)
+      else resolve(typeof found === 'string' ? [{ address: found, family }] : found)
+    }
+    Reflect.apply(custom, undefined, [host, { all: true }, answer])
+  })
 }

@@ -1,19 +1,12 @@
 /** What TLS agrees on and which certificates are shown: by a handshake that verifies nothing and sends no request. Node only. */
 
+import { existsSync, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { connect, type DetailedPeerCertificate } from 'node:tls'
-import type { TlsOptions } from '../options.ts'
+import tls, { type DetailedPeerCertificate } from 'node:tls'
 import { toNodeOptions } from '../transport/tls-options.ts'
 import { type Chain, readChain } from './certificates.ts'
 import { type CertificateLink, type Step, timed } from './diagnosis.ts'
-
-export interface TlsTarget {
-  readonly host: string
-  readonly port: number
-  readonly options: TlsOptions
-  /** Milliseconds. */
-  readonly timeout: number
-}
+import type { Target } from './target.ts'
 
 interface Seen {
   readonly version: string
@@ -26,15 +19,15 @@ interface Seen {
 const HOW_TO_ANCHOR = 'trust it with tls.ca, NODE_EXTRA_CA_CERTS=/path/to/ca.pem, or node --use-system-ca'
 
 export async function tryTls(
-  target: TlsTarget,
+  target: Target,
 ): Promise<{ readonly step: Step; readonly links: readonly CertificateLink[] }> {
   let links: readonly CertificateLink[] = []
   const step = await timed('tls', async () => {
     const seen = await shakeHands(target)
     if (typeof seen === 'string') return { outcome: 'failed', summary: seen, details: [] }
-    const anchors =
-      target.options.ca === undefined ? undefined : [target.options.ca].flat().flatMap(certificatesIn)
-    const chain = readChain(seen.certificate, target.options.servername ?? target.host, anchors)
+    const { ca, servername = target.host } = target.options.tls ?? {}
+    const anchors = ca === undefined ? defaultAnchors() : [ca].flat().flatMap(certificatesIn)
+    const chain = readChain(seen.certificate, servername, anchors)
     links = chain.links
     const isGood = seen.authorized && links.every(({ defects }) => defects.length === 0)
     return {
@@ -60,7 +53,8 @@ function detailsOf({ links, missingAnchor }: Chain): readonly string[] {
 }
 
 /** What was seen, or in words why there is nothing to see. */
-function shakeHands({ host, port, options, timeout }: TlsTarget): Promise<Seen | string> {
+function shakeHands({ host, port, options, timeout }: Target): Promise<Seen | string> {
+  const { tls: given = {} } = options
   return new Promise(resolve => {
     const done = (seen: Seen | string) => {
       clearTimeout(timer)
@@ -68,11 +62,11 @@ function shakeHands({ host, port, options, timeout }: TlsTarget): Promise<Seen |
       resolve(seen)
     }
     // Nothing is sent but the handshake itself: what is not verified here is only looked at.
-    const socket = connect({
-      ...toNodeOptions(options),
+    const socket = tls.connect({
+      ...toNodeOptions(given),
       host,
       port,
-      servername: options.servername ?? (isIP(host) === 0 ? host : ''),
+      servername: given.servername ?? (isIP(host) === 0 ? host : ''),
       rejectUnauthorized: false,
     })
     const timer = setTimeout(() => done(`the handshake never ends (${timeout} ms)`), timeout)
@@ -89,6 +83,16 @@ function shakeHands({ host, port, options, timeout }: TlsTarget): Promise<Seen |
       })
     })
   })
+}
+
+/** What Node trusts in this process. Before version 22.15 it does not tell what NODE_EXTRA_CA_CERTS has added. */
+function defaultAnchors(): readonly string[] {
+  const list: unknown = Reflect.get(tls, 'getCACertificates')
+  if (typeof list === 'function') return list('default') as readonly string[]
+  const extra = process.env['NODE_EXTRA_CA_CERTS']
+  return extra === undefined || !existsSync(extra)
+    ? tls.rootCertificates
+    : [...tls.rootCertificates, ...certificatesIn(readFileSync(extra))]
 }
 
 function certificatesIn(pem: string | Uint8Array): string[] {

@@ -17,7 +17,11 @@ export async function tryUpgrade(client: Client): Promise<Upgraded> {
       return { outcome: 'ok', summary: 'the line is open', details: negotiatedIn(client) }
     } catch (error) {
       finding = findingOf(error)
-      return { outcome: 'failed', summary: finding.name, details: replyIn(error) }
+      return {
+        outcome: 'failed',
+        summary: `${finding.name}${finding.phase === undefined ? '' : ` (phase ${finding.phase})`}`,
+        details: replyIn(error),
+      }
     }
   })
   return { step, finding }

@@ -45,6 +45,11 @@ export class Scene {
     return this.url?.port || (this.secure ? '443' : '80')
   }
 
+  /** Host and port as a URL has them. */
+  get address(): string {
+    return `${this.url?.hostname}:${this.port}`
+  }
+
   get secure(): boolean {
     return this.url?.protocol === 'wss:'
   }

@@ -1,4 +1,4 @@
-/** Real browsers, with a page in them that has holdfast loaded. */
+/** Real browsers, with a page in them that has holdfast and its doctor loaded. */
 
 import { execFileSync } from 'node:child_process'
 import { createHash, createPublicKey } from 'node:crypto'
@@ -106,7 +106,7 @@ function chromeArguments({ cert }: Issued): string[] {
 
 async function bundle(): Promise<string> {
   const { outputFiles } = await build({
-    stdin: { contents: "export * from 'holdfast'", resolveDir: root },
+    stdin: { contents: "export * from 'holdfast'; export * from 'holdfast/doctor'", resolveDir: root },
     bundle: true,
     platform: 'browser',
     format: 'iife',

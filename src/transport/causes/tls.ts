@@ -17,8 +17,8 @@ export const NOT_TLS: Cause = {
   retry: 'final',
   remedy: 'configure',
   message: ({ port }) => `does not speak TLS on port ${port}.`,
-  hint: ({ host, port }) =>
-    `Use ws://${host}:${port}, or wss:// on the port on which the server speaks TLS (often 443).`,
+  hint: ({ address }) =>
+    `Use ws://${address}, or wss:// on the port on which the server speaks TLS (often 443).`,
 }
 
 export const TLS_REQUIRED: Cause = {
@@ -26,7 +26,7 @@ export const TLS_REQUIRED: Cause = {
   retry: 'final',
   remedy: 'configure',
   message: ({ port }) => `speaks TLS on port ${port}, and was dialled without.`,
-  hint: ({ host, port }) => `Use wss://${host}:${port} instead of ws://.`,
+  hint: ({ address }) => `Use wss://${address} instead of ws://.`,
 }
 
 export const TLS_VERSION: Cause = {
