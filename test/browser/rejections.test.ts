@@ -1,11 +1,12 @@
 /** What a page can know of a rejected handshake, in real browsers. */
 
 import type { Page } from 'puppeteer-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type * as Doctor from '../../src/doctor/index.ts'
 import type * as Holdfast from '../../src/index.ts'
 import { issue } from '../support/certificates.ts'
-import { httpReply, nodePeer, type Peer, rawPeer, replyPeer, switchingProtocols } from '../support/peers.ts'
+import { httpReply, nodePeer, rawPeer, replyPeer, switchingProtocols } from '../support/peers.ts'
+import { closeAfterEach } from '../support/use.ts'
 import { type BrowserName, type PageHost, startBrowser } from './browsers.ts'
 
 declare const holdfast: typeof Holdfast & typeof Doctor
@@ -55,15 +56,7 @@ function dial(page: Page, url: string, options: object = {}): Promise<Outcome> {
   )
 }
 
-const peers: Peer[] = []
-async function use<P extends Peer>(peer: Promise<P>): Promise<P> {
-  const ready = await peer
-  peers.push(ready)
-  return ready
-}
-afterEach(async () => {
-  await Promise.all(peers.splice(0).map(peer => peer.close()))
-})
+const use = closeAfterEach()
 
 const CORS = { 'Access-Control-Allow-Origin': '*' }
 const ws = (port: number) => `ws://127.0.0.1:${port}/v3/${KEY}`

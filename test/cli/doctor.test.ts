@@ -4,11 +4,12 @@ import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Anvil, startAnvil } from '../../examples/local/anvil.ts'
 import type { Diagnosis } from '../../src/doctor/index.ts'
 import { issue } from '../support/certificates.ts'
-import { httpReply, nodePeer, type Peer, rawPeer, replyPeer, switchingProtocols } from '../support/peers.ts'
+import { httpReply, nodePeer, rawPeer, replyPeer, switchingProtocols } from '../support/peers.ts'
+import { closeAfterEach } from '../support/use.ts'
 
 const KEY = 'sEcReT-pRoJeCt-KeY'
 const root = new URL('../..', import.meta.url).pathname
@@ -32,18 +33,10 @@ function holdfast(args: readonly string[], env: Readonly<Record<string, string>>
 
 let anvil: Anvil
 let folder: string
-const peers: Peer[] = []
-async function use<P extends Peer>(peer: Promise<P>): Promise<P> {
-  const ready = await peer
-  peers.push(ready)
-  return ready
-}
+const use = closeAfterEach()
 beforeAll(async () => {
   anvil = await startAnvil()
   folder = mkdtempSync(join(tmpdir(), 'holdfast-cli-'))
-})
-afterEach(async () => {
-  await Promise.all(peers.splice(0).map(peer => peer.close()))
 })
 afterAll(async () => {
   await anvil.stop()

@@ -2,26 +2,24 @@
 
 import { X509Certificate } from 'node:crypto'
 import { HttpsProxyAgent } from 'https-proxy-agent'
-import { afterEach, describe, expect, test } from 'vitest'
-import { startAnvil } from '../../examples/local/anvil.ts'
+import { describe, expect, test } from 'vitest'
+import { type Anvil, startAnvil } from '../../examples/local/anvil.ts'
 import { readChain } from '../../src/doctor/certificates.ts'
 import { type Diagnosis, diagnose, type StepName, toText } from '../../src/doctor/index.ts'
 import { ConfigurationError } from '../../src/index.ts'
 import { daysFromNow, type Issued, issue } from '../support/certificates.ts'
-import { httpReply, nodePeer, type Peer, rawPeer, replyPeer, switchingProtocols } from '../support/peers.ts'
+import { httpReply, nodePeer, rawPeer, replyPeer, switchingProtocols } from '../support/peers.ts'
+import { closeAfterEach } from '../support/use.ts'
 
 const KEY = 'sEcReT-pRoJeCt-KeY'
 
-const closing: (() => unknown)[] = []
-async function use<P extends Peer>(peer: Promise<P>): Promise<P> {
-  const ready = await peer
-  closing.push(() => ready.close())
-  return ready
-}
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close()
-})
+const use = closeAfterEach()
 
+async function useAnvil(): Promise<Anvil> {
+  const anvil = await startAnvil()
+  await use({ close: () => anvil.stop() })
+  return anvil
+}
 const tlsPeer = (certificate: Issued, chain: readonly Issued[] = []) =>
   use(
     replyPeer(request => switchingProtocols(request), {
@@ -34,8 +32,7 @@ const outcomes = ({ steps }: Diagnosis) => steps.map(({ name, outcome }) => `${n
 
 describe('a healthy node', () => {
   test('is well: every step is seen, and what the node allows is measured', async () => {
-    const anvil = await startAnvil()
-    closing.push(() => anvil.stop())
+    const anvil = await useAnvil()
 
     const diagnosis = await diagnose(anvil.wsUrl, { chainId: 31337 })
 
@@ -57,8 +54,7 @@ describe('a healthy node', () => {
   })
 
   test('of another chain is not what was asked for', async () => {
-    const anvil = await startAnvil()
-    closing.push(() => anvil.stop())
+    const anvil = await useAnvil()
 
     const { healthy, finding } = await diagnose(anvil.wsUrl, { chainId: 1 })
 
