@@ -15,6 +15,8 @@ import { bold, createView } from './view.ts'
 
 /** Shorter than the default (15 s and 5 s), so that the silent line is noticed while one watches. */
 const HEARTBEAT = { interval: 1_500, timeout: 1_000 }
+/** Delays are random up to this: by default, up to 10 s. */
+const RECONNECT = { maxDelay: 4_000 }
 
 /** The node mines when it is told to: left alone it falls behind a sender without pauses. */
 const TRANSFERS_PER_BLOCK = 5
@@ -24,13 +26,13 @@ const sleep = (milliseconds: number) => new Promise<void>(resolve => setTimeout(
 
 process.stdout.write(`${bold('holdfast demo')}: anvil → a proxy that cuts the line → holdfast\n`)
 process.stdout.write(
-  `The heartbeat is shorter than by default: ${seconds(HEARTBEAT.interval)} and ${seconds(HEARTBEAT.timeout)}.\n\n`,
+  `Shorter than by default, so that this does not take long: the heartbeat (${seconds(HEARTBEAT.interval)} and ${seconds(HEARTBEAT.timeout)}), the longest delay (${seconds(RECONNECT.maxDelay)}).\n\n`,
 )
 
 const anvil = await startAnvil(['--no-mining'])
 const token = await deployToken(anvil)
 const proxy = await startProxy(anvil.port)
-const client = createClient(`ws://127.0.0.1:${proxy.port}`, { heartbeat: HEARTBEAT })
+const client = createClient(`ws://127.0.0.1:${proxy.port}`, { heartbeat: HEARTBEAT, reconnect: RECONNECT })
 const tally = new Tally()
 const view = createView(tally, () => client.state)
 

@@ -151,11 +151,11 @@ describe('in Node', () => {
 
   test('importing takes at most 1.4 × the time of ws alone', () => {
     const ours = `import(${JSON.stringify(join(root, 'dist/index.js'))})`
-    const ratios = Array.from({ length: 9 }, () => importTime(ours) / importTime(`import('ws')`)).sort(
-      (a, b) => a - b,
-    )
+    const times = Array.from({ length: 9 }, () => [importTime(ours), importTime(`import('ws')`)] as const)
+    // The least of each, taken in turn: what other processes do meanwhile only ever adds.
+    const least = (i: 0 | 1) => Math.min(...times.map(pair => pair[i]))
 
-    expect(ratios[4]).toBeLessThanOrEqual(1.4)
+    expect(least(0) / least(1)).toBeLessThanOrEqual(1.4)
   })
 
   test('the version of package.json has an entry in the changelog', () => {
