@@ -8,7 +8,10 @@ export function refuse(path: string, message: string): ConfigurationError {
 }
 
 export function refuseAll(issues: readonly Issue[]): ConfigurationError {
-  return new ConfigurationError(sentence(issues), { issues })
+  return new ConfigurationError(sentence(issues), {
+    issues,
+    hint: 'Correct what is named; nothing was dialled with it.',
+  })
 }
 
 export function sentence(issues: readonly Issue[]): string {

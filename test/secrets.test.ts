@@ -18,6 +18,11 @@ describe('a text', () => {
     ['Basic credentials', 'wss://bob:hunter22@h/', `Basic ${btoa('bob:hunter22')}`, 'Basic …'],
     ['a short key, where it stands alone', 'wss://h/k3y', 'key k3y in k3yboard', 'key … in k3yboard'],
     ['a key in lower case', 'wss://h/ABCdef123', 'abcdef123?', '…?'],
+    ['a name in the query', 'wss://h/?q1w2e3r4t5&x', 'no such key: q1w2e3r4t5', 'no such key: …'],
+    ['a key beside a parameter', 'wss://h/ws;key=q1w2e3r4t5', 'who is q1w2e3r4t5', 'who is …'],
+    ['a key in upper case', 'wss://h/abcdef123', 'ABCDEF123?', '…?'],
+    ['a key in base64', 'wss://h/q1w2e3r4t5', `token ${btoa('q1w2e3r4t5')}`, 'token …=='],
+    ['a key with escaped slashes', 'wss://h/?k=a1b2/c3d4e5', '"a1b2\\/c3d4e5"', '"…"'],
     ['a URL that nobody taught us', 'wss://h/', 'see https://u:p@x.y/z?k=1 now', 'see https://…x.y/z?… now'],
   ])('loses %s', (_, url, text, expected) => {
     expect(knowing(url).scrub(text)).toBe(expected)
@@ -36,7 +41,42 @@ describe('a text', () => {
   })
 })
 
+describe('a text that was cut', () => {
+  test('loses the beginning of a secret at its end, and no word', () => {
+    const secrets = knowing('wss://h/q1w2e3r4t5z6')
+
+    expect(secrets.scrubCut('bad key q1w2e3r')).toBe('bad key …')
+    expect(secrets.scrubCut('bad key q1w2')).toBe('bad key q1w2')
+  })
+})
+
+test.each([
+  ['many schemes', 'a://'.repeat(100_000)],
+  ['many userinfos', '//u'.repeat(100_000)],
+  ['one long query', `a://b?${'?'.repeat(300_000)}`],
+])('%s do not hold anybody up', (_, text) => {
+  const startedAt = performance.now()
+
+  knowing('wss://h/q1w2e3r4t5z6').scrub(text)
+
+  expect(performance.now() - startedAt).toBeLessThan(500)
+})
+
 describe('a value', () => {
+  test('that is a circle, or throws when it is read, is shown as far as it goes', () => {
+    const secrets = knowing('wss://h/s3cr3tkey')
+    const circle: Record<string, unknown> = { key: 's3cr3tkey' }
+    Object.assign(circle, { self: circle, list: [circle, circle] })
+    const throwing = {
+      get key() {
+        throw new Error('no')
+      },
+    }
+
+    expect(secrets.scrubValue(circle)).toEqual({ key: '…', self: '…', list: ['…', '…'] })
+    expect(secrets.scrubValue({ throwing })).toEqual({ throwing: {} })
+  })
+
   test('is copied deeply, keys too', () => {
     const secrets = knowing('wss://h/s3cr3tkey')
 

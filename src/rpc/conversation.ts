@@ -14,7 +14,7 @@ import type { Secrets } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
 import type { Notice, Stats } from '../stats.ts'
 import { InvalidResponseError, RpcError } from './errors.ts'
-import { encodeBody, type Hex, isMessage, notificationIn } from './message.ts'
+import { encodeBody, type Hex, isJsonRpc, isMessage, notificationIn } from './message.ts'
 import { isPureRead } from './methods.ts'
 import { checkCall, checkRequestOptions, encodeParams, Request, type RequestOptions } from './request.ts'
 import { type RequestEvents, Requests } from './requests.ts'
@@ -167,18 +167,28 @@ export class Conversation implements Seam {
   #greet(frame: string, greeting: Greeting): void {
     const message = parse(frame)
     if (message === undefined) return greeting.greeted({ saw: 'garbage', what: 'a text that is not JSON' })
-    if (isMessage(message)) {
-      if (message.id === greeting.probe?.wireId) return void this.#requests.answer(message)
-      const error = message.id === null || message.id === undefined ? rpcErrorIn(message) : undefined
-      if (error !== undefined)
-        return greeting.greeted({ saw: 'error', error, retryAfter: retryAfterIn(error) })
-    } else if (!Array.isArray(message))
-      return greeting.greeted({ saw: 'garbage', what: 'JSON that is no object' })
+    const members = [message].flat() as readonly unknown[]
+    const own = members.filter(isMessage).find(({ id }) => id === greeting.probe?.wireId)
+    const refusal = own === undefined ? this.#refusalIn(members) : undefined
+    if (refusal !== undefined) return greeting.greeted(refusal)
+    if (own !== undefined) this.#requests.answer(own)
+    if (message === own) return
     greeting.held.push(frame)
     greeting.heldSize += frame.length
     if (greeting.heldSize > this.#parts.settings.limits.message) {
       greeting.greeted({ saw: 'garbage', what: 'more than limits.message before the first answer' })
     }
+  }
+
+  /** What comes before the first answer may be anything that was asked for, or a notification; nothing else. */
+  #refusalIn(members: readonly unknown[]): FirstAnswer | undefined {
+    if (members.length === 0 || !members.every(isJsonRpc))
+      return { saw: 'garbage', what: 'JSON that is no JSON-RPC' }
+    const error = members
+      .filter(({ id }) => !this.#requests.awaits(id))
+      .map(rpcErrorIn)
+      .find(Boolean)
+    return error && { saw: 'error', error, retryAfter: retryAfterIn(error) }
   }
 
   #route(frame: string): void {
@@ -217,7 +227,7 @@ function newProbe(greeted: (answer: FirstAnswer) => void): Request {
     greeted({
       saw: 'error',
       error: { code, message, data },
-      retryAfter: retryAfterIn({ code, message, data }),
+      retryAfter: retryAfterIn({ message, data }),
     })
   }
   return new Request(PROBE, encodeBody(PROBE, []), 'bound', Infinity, { answered, failed }, undefined)

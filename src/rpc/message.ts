@@ -1,5 +1,7 @@
 /** JSON-RPC 2.0 words: how a request is written, and what a frame that came in may be. */
 
+import { rpcErrorIn } from '../rpc-error-object.ts'
+
 /** Hexadecimal data or quantity with its `0x`. */
 export type Hex = `0x${string}`
 
@@ -31,6 +33,12 @@ export function encodeRequest(id: number, body: string): string {
 
 export function isMessage(value: unknown): value is IncomingMessage {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A request, a notification or a response; an error is an object with code and message. */
+export function isJsonRpc(value: unknown): value is IncomingMessage {
+  if (!isMessage(value)) return false
+  return value.method !== undefined || value.result !== undefined || rpcErrorIn(value) !== undefined
 }
 
 /** The content of an `eth_subscription` notification. */

@@ -110,6 +110,11 @@ export class Requests {
     }
   }
 
+  /** Whether an answer with this id is somebody's. */
+  awaits(id: unknown): boolean {
+    return this.#written.has(id as number)
+  }
+
   /** @returns false where the answer is nobody's */
   answer(message: IncomingMessage): boolean {
     const id = message.id as number

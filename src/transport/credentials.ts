@@ -12,8 +12,12 @@ export interface Credentials extends Pick<DialOptions, (typeof CHOSEN)[number]> 
   readonly pin: OriginPin | undefined
 }
 
-/** A value, or what its function gives within the budget. */
-export type Ask = <T>(name: string, value: PerDial<T> | undefined) => Promise<T | undefined>
+/** A value, or what its function gives within the budget, if that can be used. */
+export type Ask = <T>(
+  name: string,
+  value: PerDial<T> | undefined,
+  isUsable: (given: unknown) => boolean,
+) => Promise<T | undefined>
 
 /** The one origin that credentials of the client may travel to: the first they were sent to. */
 export class OriginPin {
@@ -31,18 +35,18 @@ const SHARED = ['headers', 'bearer', 'tls'] as const
 
 const isFunction = (value: unknown) => typeof value === 'function'
 const isHeaders = (value: unknown) =>
-  isRecord(value) && Object.values(value).every(each => typeof each === 'string')
+  isRecord(value) &&
+  [Object.prototype, null].includes(Object.getPrototypeOf(value)) &&
+  Object.values(value).every(each => typeof each === 'string')
+const isToken = (value: unknown) => typeof value === 'string' && value !== ''
+const isAgent = (value: unknown) => isRecord(value) && typeof Reflect.get(value, 'addRequest') === 'function'
 
 /** What is secret here is described by its kind only. */
 export const CREDENTIALS: Shape = {
   headers: expecting('an object of strings or a function', v => isFunction(v) || isHeaders(v), kindOf),
-  bearer: expecting(
-    'a token or a function',
-    v => isFunction(v) || (typeof v === 'string' && v !== ''),
-    kindOf,
-  ),
+  bearer: expecting('a token or a function', v => isFunction(v) || isToken(v), kindOf),
   tls: TLS,
-  agent: expecting('an http.Agent', isRecord, kindOf),
+  agent: expecting('an http.Agent', isAgent, kindOf),
   lookup: expecting('a function', isFunction, kindOf),
 }
 
@@ -88,16 +92,28 @@ export async function askHeaders(
   secrets: Secrets,
 ): Promise<Record<string, string>> {
   const learn = (value: unknown) => {
-    if (typeof value === 'string') secrets.learn(value)
-    else if (isRecord(value)) secrets.learn(...Object.values(value).map(String))
+    const texts =
+      typeof value === 'string' ? [value] : isRecord(value) ? Object.values(value).map(String) : []
+    secrets.learn(...texts, ...texts.flatMap(loginsIn))
+    secrets.learnPieces(...texts)
   }
   // What is known beforehand must not leak by what a function throws.
   learn(headers)
   learn(bearer)
-  const [given, token] = await Promise.all([ask('headers', headers), ask('bearer', bearer)])
+  const [given, token] = await Promise.all([
+    ask('headers', headers, isHeaders),
+    ask('bearer', bearer, isToken),
+  ])
   learn(given)
   learn(token)
   return token === undefined ? { ...given } : { ...given, Authorization: `Bearer ${token}` }
+}
+
+/** What `Authorization: Basic` hides. */
+function loginsIn(header: string): string[] {
+  const [, encoded] = /^Basic ([\w+/]+=*)$/i.exec(header) ?? []
+  const login = Buffer.from(encoded ?? '', 'base64').toString()
+  return [login, ...login.split(':')]
 }
 
 /** Whether a second question may give other credentials. */

@@ -2,7 +2,9 @@
 
 import { askHeaders, guardCredentials } from '#credentials'
 import { shakeHands } from '#handshake'
+import { kindOf } from '../describe.ts'
 import { parseEndpointUrl } from '../endpoint-url.ts'
+import { isHoldfastError } from '../errors.ts'
 import type { PerDial, WebSocketConstructor } from '../options.ts'
 import { onAbort } from '../pause.ts'
 import type { EndpointSettings } from '../settings.ts'
@@ -42,10 +44,11 @@ export async function dial(
     const { credentials, protocols } = endpoint
     // What is known beforehand must not leak by what a function throws.
     if (typeof endpoint.url !== 'function') scene.secrets.learnUrl(parseEndpointUrl(endpoint.url, 'url'))
-    const asking: Ask = (name, value) => ask(scene, budget.signal, name, value)
-    const [given, headers] = await Promise.all([
-      asking('url', endpoint.url),
+    const asking: Ask = (name, value, isUsable) => ask(scene, budget.signal, name, value, isUsable)
+    const [headers, given] = await Promise.all([
       askHeaders(credentials, asking, scene.secrets),
+      // What it gives is judged as any other URL.
+      asking('url', endpoint.url, () => true),
     ])
     const url = parseEndpointUrl(given, 'url')
     scene.url = url
@@ -63,19 +66,31 @@ export async function dial(
 }
 
 /** The value, or what its function gives within the budget. */
-async function ask<T>(scene: Scene, signal: AbortSignal, name: string, value: PerDial<T> | undefined) {
+async function ask<T>(
+  scene: Scene,
+  signal: AbortSignal,
+  name: string,
+  value: PerDial<T> | undefined,
+  isUsable: (given: unknown) => boolean,
+) {
   if (typeof value !== 'function') return value
+  const failed = (text: string, cause?: unknown) =>
+    reject(CREDENTIALS, scene, { text: `${name} function ${text}`, cause })
   let stop = () => {}
   const over = new Promise<never>((_, fail) => {
     stop = onAbort(signal, () => fail(signal.reason))
   })
+  let given: T
   try {
-    return await Promise.race([(value as () => T | Promise<T>)(), over])
+    given = await Promise.race([(value as () => T | Promise<T>)(), over])
   } catch (error) {
     if (signal.aborted && signal.reason !== BUDGET_SPENT) throw error
-    const [failure, cause] = error === BUDGET_SPENT ? ['did not answer in time', undefined] : ['threw', error]
-    throw reject(CREDENTIALS, scene, { text: `${name} function ${failure}`, cause })
+    if (error === BUDGET_SPENT) throw failed('did not answer in time')
+    // Our own errors are not scrubbed again, but this one has been in other hands.
+    throw failed('threw', isHoldfastError(error) ? error.toJSON() : error)
   } finally {
     stop()
   }
+  if (isUsable(given)) return given
+  throw failed(`gave nothing usable (${kindOf(given)})`)
 }

@@ -1,6 +1,6 @@
 /** Pure: what came between 101 and the first good answer → the error that says why. Every platform sees this. */
 
-import { speaksOfLimits } from '../retry-after.ts'
+import { retryAfterIn, speaksOfLimits } from '../retry-after.ts'
 import type { RpcErrorObject } from '../rpc-error-object.ts'
 import { reject } from './causes/cause.ts'
 import { PROTOCOL_VIOLATION } from './causes/negotiation.ts'
@@ -28,6 +28,10 @@ const ABOUT_A_FRAME = new Set([1002, 1003, 1007, 1009, 1010])
 /** Other codes after which a new try may succeed. */
 const RETRYABLE = new Set([1000, 1001, 1005, 1011, 1014, 3008])
 
+/** Nodes that have no `eth_chainId` say so in these ways; "method not allowed for this project" is about the project. */
+const UNKNOWN_METHOD =
+  /(unknown|unsupported|unrecogni[sz]ed) (method|variant)|(?<!auth\w* )\bmethod\b.{0,40}(not (found|supported|available|exist)|does not exist|unknown|unsupported)/i
+
 /** What was seen between 101 and the first good answer. */
 export type FirstSeen =
   /** The socket ended. */
@@ -52,13 +56,16 @@ export function judgeFirst(scene: Scene, seen: FirstSeen): HandshakeError {
 }
 
 function judgeClosure(scene: Scene, { code, reason, error }: Closure): HandshakeError {
-  if (error !== undefined && String(Reflect.get(error, 'code')).startsWith('WS_ERR_')) {
+  // Frames that are none, and compressed ones that do not decompress.
+  if (error !== undefined && /^(WS_ERR|Z)_/.test(String(Reflect.get(error, 'code')))) {
     return reject(PROTOCOL_VIOLATION, scene, { text: error.message, cause: error })
   }
   if (code === 1006) return reject(ABNORMAL_CLOSURE, scene, { cause: error })
-  const seen = { text: reason, facts: { closeCode: code, reason }, cause: error }
+  // A close frame has room for 123 bytes of it (RFC 6455, section 5.5).
+  const shown = scene.secrets.scrubCut(reason)
+  const seen = { text: shown, facts: { closeCode: code, reason: shown }, cause: error }
   if (LATER.has(code) || (speaksOfLimits(reason) && !ABOUT_A_FRAME.has(code))) {
-    return reject(TRY_AGAIN_LATER, scene, seen)
+    return reject(TRY_AGAIN_LATER, scene, { ...seen, retryAfter: retryAfterIn({ message: reason }) })
   }
   if (code === 1008) return reject(POLICY_VIOLATION, scene, seen)
   if (UNAUTHORIZED.has(code)) return reject(CLOSE_UNAUTHORIZED, scene, seen)
@@ -73,7 +80,6 @@ function judgeRpcError(
   const { code, message } = rpcError
   const seen = { text: message, facts: { rpcError }, retryAfter }
   if (code === -32005 || code === 429 || speaksOfLimits(message)) return reject(RPC_LIMIT, scene, seen)
-  const isUnknown =
-    code === -32601 || /method.{0,40}\b(not|unknown|unsupported)|unknown method/i.test(message)
+  const isUnknown = code === -32601 || UNKNOWN_METHOD.test(message)
   return reject(isUnknown ? RPC_METHOD_UNAVAILABLE : RPC_REJECTED, scene, seen)
 }

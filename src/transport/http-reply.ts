@@ -1,11 +1,10 @@
 /** Reads the reply of a refused upgrade: capped in bytes and in time, decompressed, as text. Node only. */
 
 import type { IncomingMessage } from 'node:http'
-import { brotliDecompressSync, constants, gunzipSync, inflateSync } from 'node:zlib'
+import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib'
 import type { Reply } from './rejected-reply.ts'
 
 const MOST_BYTES = 16_384
-const MOST_TEXT = 4_096
 /** A body that drips must not hold up the error for longer than this, whatever the handshake's budget. */
 const LONGEST = 1_000
 
@@ -42,16 +41,17 @@ function headersOf(response: IncomingMessage): Record<string, string> {
 function decode(body: Buffer, encoding = 'identity'): string {
   const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 8 * MOST_BYTES }
   try {
-    if (/gzip/i.test(encoding)) return textOf(gunzipSync(body, options))
-    if (/deflate/i.test(encoding)) return textOf(inflateSync(body, options))
+    if (/gzip/i.test(encoding)) return gunzipSync(body, options).toString()
+    // Some servers leave out the zlib header, whose low nibble is 8 (RFC 1950, section 2.2).
+    if (/deflate/i.test(encoding))
+      return ((body[0] ?? 0) % 16 === 8 ? inflateSync : inflateRawSync)(body, options).toString()
     if (/br/i.test(encoding))
-      return textOf(brotliDecompressSync(body, { ...options, finishFlush: constants.BROTLI_OPERATION_FLUSH }))
+      return brotliDecompressSync(body, {
+        ...options,
+        finishFlush: constants.BROTLI_OPERATION_FLUSH,
+      }).toString()
   } catch {
     return ''
   }
-  return textOf(body)
-}
-
-function textOf(body: Buffer): string {
-  return body.toString('utf8').slice(0, MOST_TEXT)
+  return body.toString()
 }

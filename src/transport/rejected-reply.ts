@@ -20,13 +20,15 @@ export interface Reply {
   readonly status: number
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>
-  /** The start of the body, decoded. */
+  /** As much of the body as was read, decoded. */
   readonly body: string
 }
 
-/** nginx and Go say so in a 400; precedence: what was expected was TLS. */
+/** nginx, Go, Apache and Tomcat say so in a 400; precedence: what was expected was TLS. */
 const TLS_EXPECTED =
-  /plain HTTP request was sent to HTTPS port|client sent an HTTP request to an HTTPS server/i
+  /plain HTTP request was sent to HTTPS port|client sent an HTTP request to an HTTPS server|speaking plain HTTP to an SSL-enabled|requires TLS/i
+/** How much of a body an error shows, in characters. */
+const MOST_BODY = 4_096
 
 export function judgeReply(scene: Scene, reply: Reply): HandshakeError {
   const { status, headers, body } = reply
@@ -35,13 +37,15 @@ export function judgeReply(scene: Scene, reply: Reply): HandshakeError {
   const facts = {
     status,
     headers,
-    body,
+    // Cut after the secrets are out: half a secret would not be found.
+    body: scene.secrets.scrubCut(body).slice(0, MOST_BODY),
     rpcError,
-    challenges: challenge?.split(/,\s*(?=[A-Za-z][\w-]*(?:\s|$))/),
+    // At commas before a scheme, outside of quotes.
+    challenges: challenge?.split(/,\s*(?=[A-Za-z][\w-]*(?:\s|$))(?=(?:[^"]*"[^"]*")*[^"]*$)/),
   }
   const retryAfter = parseRetryAfter(headers['retry-after'])
-  const said = rpcError?.message ?? body
-  const cause = causeOf(reply, rpcError !== undefined)
+  const said = rpcError?.message ?? facts.body
+  const cause = causeOf(scene, reply, rpcError !== undefined)
   if (cause === REDIRECTED)
     return reject(cause, scene, {
       text: headers['location'] ?? '',
@@ -52,15 +56,15 @@ export function judgeReply(scene: Scene, reply: Reply): HandshakeError {
   return reject(cause, scene, { text: said, facts, retryAfter, ...(retryable && { retryable }) })
 }
 
-function causeOf({ status, body }: Reply, hasRpcError: boolean): Cause {
+function causeOf({ secure }: Scene, { status, body }: Reply, hasRpcError: boolean): Cause {
   if (status === 101) return INVALID_UPGRADE_HEADER
-  if (status === 400 && TLS_EXPECTED.test(body)) return TLS_REQUIRED
+  if (status === 400 && !secure && TLS_EXPECTED.test(body)) return TLS_REQUIRED
   const cause = BY_STATUS.get(status)
   if (cause !== undefined) return cause
   if (status >= 200 && status < 300) return hasRpcError ? RPC_IN_REPLY : NOT_A_WEBSOCKET
   if (status === 304 || status === 405 || (status === 501 && body !== '')) return NOT_A_WEBSOCKET
   if (status >= 300 && status < 400) return REDIRECTED
-  return status >= 500 ? SERVER_FAILURE : UPGRADE_REJECTED
+  return status >= 500 && status < 600 ? SERVER_FAILURE : UPGRADE_REJECTED
 }
 
 function redirect(scene: Scene, facts: Facts, location: string | undefined): Facts {
@@ -72,21 +76,29 @@ function redirect(scene: Scene, facts: Facts, location: string | undefined): Fac
     ...facts,
     location,
     insecure: scene.secure && (target?.protocol === 'http:' || target?.protocol === 'ws:'),
-    crossOrigin: target !== undefined && scene.url !== undefined && target.host !== scene.url.host,
+    crossOrigin: target !== undefined && scene.url !== undefined && !isSameOrigin(target, scene.url),
   }
+}
+
+/** As HTTP sees it: ws:// is http://, wss:// is https://. */
+function isSameOrigin(target: URL, url: URL): boolean {
+  return new URL(httpUrl(target)).origin === new URL(httpUrl(url)).origin
 }
 
 function httpUrl(url: URL): string {
   return url.href.replace(/^ws/, 'http')
 }
 
-/** The JSON-RPC error in a body, also as the first member of a batch. */
+/** The JSON-RPC error in a body, also as a member of a batch. */
 function findRpcError(body: string): RpcErrorObject | undefined {
   let parsed: unknown
   try {
-    parsed = JSON.parse(body)
+    parsed = JSON.parse(body.replace(/^\uFEFF/, ''))
   } catch {
     return undefined
   }
-  return rpcErrorIn(Array.isArray(parsed) ? parsed[0] : parsed)
+  return [parsed]
+    .flat()
+    .map(rpcErrorIn)
+    .find(error => error !== undefined)
 }

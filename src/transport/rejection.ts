@@ -10,6 +10,7 @@ import {
   CONNECT_TIMEOUT,
   CONNECTION_RESET,
   CREDENTIALS,
+  DNS_TEMPORARY,
   NETWORK_BY_CODE,
   UNCLASSIFIED,
 } from './causes/network.ts'
@@ -21,7 +22,15 @@ import {
   PROXY_TIMEOUT,
   PROXY_UNREACHABLE,
 } from './causes/proxy.ts'
-import { alertCause, NOT_TLS, TLS_ABORTED, TLS_REQUIRED, TLS_TIMEOUT, TLS_VERSION } from './causes/tls.ts'
+import {
+  alertCause,
+  NOT_TLS,
+  TLS_ABORTED,
+  TLS_NEGOTIATION,
+  TLS_REQUIRED,
+  TLS_TIMEOUT,
+  TLS_VERSION,
+} from './causes/tls.ts'
 import { MALFORMED_REPLY, UPGRADE_TIMEOUT } from './causes/upgrade.ts'
 import type { HandshakePhase } from './errors/handshake-error.ts'
 import type { Scene } from './scene.ts'
@@ -68,6 +77,11 @@ export function judgeProxyStatus(scene: Scene, status: number | undefined): Hold
   })
 }
 
+/** WebSocket begins in HTTP/1.1 (RFC 6455, section 4.1). */
+export function judgeVersion(scene: Scene, version: string): HoldfastError {
+  return reject(MALFORMED_REPLY, scene, { text: `it says HTTP/${version}` })
+}
+
 interface ReadError {
   readonly error: unknown
   readonly code: string
@@ -103,6 +117,7 @@ function judgeConfiguration(
 ): HoldfastError | undefined {
   if (/^ERR_(INVALID_CHAR|INVALID_HTTP_TOKEN|HTTP_INVALID_HEADER)/.test(code))
     return refuse('headers', secrets.scrub(message))
+  if (code === 'ERR_INVALID_PROTOCOL') return refuse('agent', secrets.scrub(message))
   const isOurs = /^ERR_(OSSL|TLS_(INVALID|PROTOCOL)|SSL_NO_CIPHER|CRYPTO|INVALID_ARG)/.test(code)
   return isOurs && !reached
     ? tlsConfigurationError([{ path: 'tls', message: secrets.scrub(message) }])
@@ -132,7 +147,9 @@ function judgeAlert(scene: Scene, { error, message }: ReadError): HoldfastError 
 }
 
 function judgeTls(scene: Scene, { error, code, message }: ReadError): HoldfastError | undefined {
-  if (scene.phase !== 'tls') return undefined
+  const fromOpenSsl = /^(write \w+ )?[\dA-F]+:error:[\dA-F]+:/
+  if (scene.phase !== 'tls')
+    return fromOpenSsl.test(message) ? reject(CONNECTION_RESET, scene, { cause: error }) : undefined
   const text = `${code} ${message}`
   const seen = { text: message, cause: error }
   if (/unsupported.protocol|no.protocols.available|version.too.low|wrong.ssl.version/i.test(text))
@@ -144,7 +161,11 @@ function judgeTls(scene: Scene, { error, code, message }: ReadError): HoldfastEr
   ) {
     return reject(NOT_TLS, scene, seen)
   }
-  return /^(ECONNRESET|EPIPE|ECONNABORTED)$/.test(code) ? reject(TLS_ABORTED, scene, seen) : undefined
+  if (/^(ECONNRESET|EPIPE|ECONNABORTED)$/.test(code)) return reject(TLS_ABORTED, scene, seen)
+  const words = message.replace(fromOpenSsl, '').trim()
+  return /^(EPROTO|ERR_SSL_)/.test(code)
+    ? reject(TLS_NEGOTIATION, scene, { ...seen, text: words })
+    : undefined
 }
 
 /** The HTTP parser stumbled over what came. */
@@ -166,8 +187,10 @@ function judgeNegotiation(scene: Scene, { error, code, message }: ReadError): Ho
   return cause && reject(cause, scene, { text: message, cause: error, facts })
 }
 
-function judgeNetwork(scene: Scene, { error, code }: ReadError): HoldfastError | undefined {
-  const cause = NETWORK_BY_CODE.get(code)
+function judgeNetwork(scene: Scene, { error, code, syscall }: ReadError): HoldfastError | undefined {
+  // It was the name server that refused.
+  const isNameServers = code === 'ECONNREFUSED' && String(syscall).startsWith('query')
+  const cause = isNameServers ? DNS_TEMPORARY : NETWORK_BY_CODE.get(code)
   if (cause === undefined) return undefined
   const seen: Seen = { text: code, cause: error }
   if (cause === CONNECT_TIMEOUT && scene.reached) return reject(CONNECTION_RESET, scene, seen)

@@ -1,6 +1,7 @@
 /** What Node does not check of a server's certificate, and what it does not tell. Node only. */
 
 import { createHash, X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
 import {
   checkServerIdentity,
   type DetailedPeerCertificate,
@@ -23,7 +24,9 @@ export function noteCertificate(socket: TLSSocket, scene: Scene): void {
 export function checkIdentity(pins: readonly string[] | undefined) {
   return (host: string, certificate: PeerCertificate): Error | undefined => {
     // A common name alone is accepted by Node; RFC 9525, section 2 says that it does not count.
-    if (certificate.subjectaltname === undefined)
+    // Node falls back to it even where there are other names, if only none of them is a DNS name.
+    const names = certificate.subjectaltname ?? ''
+    if (!/(^|, )(DNS|IP Address):/.test(names) || (isIP(host) === 0 && !/(^|, )DNS:/.test(names)))
       return coded('ERR_TLS_CERT_ALTNAME_INVALID', 'no subjectAltName')
     const mismatch = checkServerIdentity(host, certificate)
     if (mismatch !== undefined || pins === undefined) return mismatch

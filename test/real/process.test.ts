@@ -2,19 +2,11 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { afterEach, describe, expect, test } from 'vitest'
-import { nodePeer, type Peer, rawPeer } from '../support/peers.ts'
+import { describe, expect, test } from 'vitest'
+import { nodePeer, rawPeer } from '../support/peers.ts'
+import { closeAfterEach } from '../support/use.ts'
 
-const peers: Peer[] = []
-afterEach(async () => {
-  await Promise.all(peers.splice(0).map(peer => peer.close()))
-})
-
-async function use<P extends Peer>(peer: Promise<P>): Promise<P> {
-  const ready = await peer
-  peers.push(ready)
-  return ready
-}
+const use = closeAfterEach()
 
 /** Runs a module with `client` from the sources; gives its exit code and what it printed. */
 async function runScript(port: number, body: string): Promise<{ code: number; output: string }> {
@@ -51,6 +43,21 @@ describe('a process ends by itself', () => {
 
     expect(code).toBe(0)
     expect(output.split('\n').sort().join(' ').trim()).toBe('ClientClosedError ended')
+  })
+
+  test('when a proxy has never answered', async () => {
+    const proxy = await use(rawPeer(socket => socket.resume()))
+
+    const { code, output } = await runScript(
+      9,
+      `const { HttpsProxyAgent } = await import('https-proxy-agent')
+       const agent = new HttpsProxyAgent('http://127.0.0.1:${proxy.port}')
+       await createClient({ url: 'wss://node.example', agent }, { reconnect: false, handshakeTimeout: 300 })
+         .connect()
+         .catch(error => console.log(error.name))`,
+    )
+
+    expect({ code, output }).toEqual({ code: 0, output: 'ProxyTimeoutError\n' })
   })
 
   test.each([

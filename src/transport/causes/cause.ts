@@ -49,12 +49,16 @@ export function byCode(causes: readonly Cause[]): ReadonlyMap<string, Cause> {
   return new Map(causes.flatMap(cause => (cause.codes ?? []).map(code => [code, cause] as const)))
 }
 
+/** Characters. */
+const MOST_QUOTED = 200
+
 /** What the server said, as a part of a sentence; nothing where it said nothing. */
 export function quoting(text: string): string {
   const line = text
-    .replace(/<[^>]*>/g, ' ')
+    .slice(0, 10 * MOST_QUOTED)
+    .replace(/<[^<>]*>/g, ' ')
     .replace(/\s+/g, ' ')
     .trim()
   if (line === '') return ''
-  return ` It said: “${line.length > 200 ? `${line.slice(0, 200)}…` : line}”.`
+  return ` It said: “${line.length > MOST_QUOTED ? `${line.slice(0, MOST_QUOTED)}…` : line}”.`
 }

@@ -207,8 +207,8 @@ export const UNJUDGEABLE: Cause = {
     'UNSPECIFIED',
   ],
   message: (_, seen) => `shows a certificate that could not be judged (${seen}).`,
-  hint: ({ host, port }) =>
-    `Verify the server certificate: look at it with openssl s_client -connect ${host}:${port} -showcerts, and have its owner mend it.`,
+  hint: ({ address }) =>
+    `Verify the server certificate: look at it with openssl s_client -connect ${address} -showcerts, and have its owner mend it.`,
 }
 
 export const CERTIFICATE_CAUSES: readonly Cause[] = [

@@ -39,7 +39,7 @@ const dnsNotFound: Cause = {
     `Check the spelling of ${host}, and whether this machine's name server knows it (a VPN or a container may use another one).`,
 }
 
-const dnsTemporary: Cause = {
+export const DNS_TEMPORARY: Cause = {
   error: DnsTemporaryError,
   retry: 'backoff',
   codes: ['EAI_AGAIN', 'EAI_FAIL', 'ESERVFAIL', 'ETIMEOUT'],
@@ -106,7 +106,7 @@ export const CONNECTION_RESET: Cause = {
 
 export const NETWORK_CAUSES: readonly Cause[] = [
   dnsNotFound,
-  dnsTemporary,
+  DNS_TEMPORARY,
   refused,
   unreachable,
   CONNECT_TIMEOUT,

@@ -32,8 +32,8 @@ export const PROXY_REJECTED: Cause = {
     status === undefined
       ? 'cannot be reached: what stands in front of it does not answer like a proxy.'
       : `cannot be reached: the proxy in front of it refuses the tunnel (${status}).`,
-  hint: ({ host, port }) =>
-    `Check that the proxy allows CONNECT to ${host}:${port}, and that the agent names the right proxy.`,
+  hint: ({ address }) =>
+    `Check that the proxy allows CONNECT to ${address}, and that the agent names the right proxy.`,
 }
 
 export const PROXY_TIMEOUT: Cause = {

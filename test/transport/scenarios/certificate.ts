@@ -221,6 +221,36 @@ export const certificateScenarios: readonly Scenario[] = [
     },
     anchor('UntrustedRootError'),
   ),
+  ...[
+    [
+      'names',
+      async () => ({ leaf: await issue({ names: ['other.example'] }) }),
+      'CertificateHostnameMismatchError',
+    ],
+    [
+      'names and keys',
+      async () => ({ leaf: await issue(), tls: { pins: [await pinOf(await issue())] } }),
+      'CertificatePinMismatchError',
+    ],
+  ].map(([what, make, name]) =>
+    showing(
+      `an agent was told not to look at ${what}`,
+      async () => {
+        const { leaf, tls } = await (make as () => Promise<Shown>)()
+        const agent = new Agent({ checkServerIdentity: () => undefined })
+        return { leaf, agent, tls: { ca: leaf.cert, ...tls } }
+      },
+      { name: String(name), retryable: false, remedy: 'verify' },
+    ),
+  ),
+  showing(
+    'the host is only its common name, beside an address',
+    async () => {
+      const leaf = await issue({ commonName: 'localhost', names: ['127.0.0.1'] })
+      return { leaf, tls: { ca: leaf.cert, servername: 'localhost' } }
+    },
+    { name: 'CertificateHostnameMismatchError', retryable: false, remedy: 'verify' },
+  ),
   showing(
     'its issuer is not at hand',
     async () => {

@@ -1,6 +1,7 @@
 /** Refused upgrades, and 101s that are none. */
 
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
+import type { Socket } from 'node:net'
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { httpReply, rawPeer, replyPeer, switchingProtocols } from '../../support/peers.ts'
 import { KEY, type Scenario, url } from './scenario.ts'
 
@@ -28,6 +29,28 @@ const reply = (
   title,
   set: async use => ({ endpoint: url((await use(replyPeer(text))).port), expected }),
 })
+
+/** The status stays the cause, whatever becomes of the body. */
+const broken = (line: string, fault: string, write: (head: string, socket: Socket) => void): Scenario => {
+  const names: Readonly<Record<string, readonly [string, boolean]>> = {
+    '401': ['UnauthorizedError', false],
+    '302': ['RedirectedError', false],
+    '429': ['TooManyRequestsError', true],
+  }
+  const [name = '', retryable = false] = names[line.slice(0, 3)] ?? []
+  return {
+    title: `${line} with ${fault}`,
+    set: async use => {
+      const peer = await use(
+        replyPeer((_, socket) => {
+          write(`HTTP/1.1 ${line}\r\n`, socket)
+          return undefined
+        }),
+      )
+      return { endpoint: url(peer.port), expected: { name, retryable, status: Number(line.slice(0, 3)) } }
+    },
+  }
+}
 
 const rpcBody = JSON.stringify({
   jsonrpc: '2.0',
@@ -107,6 +130,80 @@ export const httpScenarios: readonly Scenario[] = [
   status('502 Bad Gateway', 'BadGatewayError', 'server', true),
   status('503 Service Unavailable', 'ServiceUnavailableError', 'server', true),
   status('504 Gateway Timeout', 'GatewayTimeoutError', 'server', true),
+  ...['600 What', '999 What'].map(line => status(line, 'UpgradeRejectedError', 'protocol', false)),
+  ...['401 Unauthorized', '302 Found', '429 Too Many Requests'].flatMap(line => [
+    broken(line, 'a reset in the body', (head, socket) => {
+      socket.write(`${head}Content-Length: 1000\r\n\r\nabc`, () => socket.resetAndDestroy())
+    }),
+    broken(line, 'a chunk that is none', (head, socket) => {
+      socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n`)
+    }),
+    broken(line, 'more than its Content-Length', (head, socket) => {
+      socket.write(`${head}Content-Length: 3\r\n\r\nabcdef`)
+    }),
+  ]),
+  reply('101 in HTTP/1.0', httpReply('101 Switching').replace('HTTP/1.1', 'HTTP/1.0'), {
+    name: 'InvalidUpgradeHeaderError',
+    retryable: false,
+    phase: 'ws',
+  }),
+  reply(
+    'a JSON-RPC error with much data',
+    httpReply('200 OK', JSON.stringify({ error: { code: 1, message: 'no', data: 'x'.repeat(9_000) } })),
+    {
+      name: 'RpcHandshakeRejectedError',
+      retryable: false,
+      rpcError: { message: 'no' },
+    },
+  ),
+  reply(
+    'a JSON-RPC error as a later member of a batch, after a byte order mark',
+    Buffer.from(httpReply('403 Forbidden', `\uFEFF[{"result":1},${rpcBody}]`)).toString('latin1'),
+    {
+      name: 'ForbiddenError',
+      retryable: false,
+      rpcError: { code: -32600 },
+    },
+  ),
+  reply(
+    'challenges with commas in quotes',
+    httpReply('401 Unauthorized', '', { 'WWW-Authenticate': 'Basic realm="a, b c", Bearer error="x, y z"' }),
+    {
+      name: 'UnauthorizedError',
+      retryable: false,
+      challenges: { 0: 'Basic realm="a, b c"', 1: 'Bearer error="x, y z"', length: 2 },
+    },
+  ),
+  ...['garbage 2031', 'later-3', '-5'].map(value =>
+    reply(
+      `Retry-After: ${value}, which is no time`,
+      httpReply('503 Service Unavailable', '', { 'Retry-After': value }),
+      {
+        name: 'ServiceUnavailableError',
+        retryable: true,
+        retryAfter: undefined,
+      },
+    ),
+  ),
+  reply(
+    'Retry-After beyond what a timer can hold',
+    httpReply('503 Service Unavailable', '', { 'Retry-After': '9'.repeat(40) }),
+    {
+      name: 'ServiceUnavailableError',
+      retryable: true,
+      retryAfter: 2 ** 31 - 1,
+    },
+  ),
+  reply(
+    'a redirect to the same host by another scheme',
+    httpReply('302 Found', '', { Location: 'https://127.0.0.1:1/' }),
+    {
+      name: 'RedirectedError',
+      retryable: false,
+      crossOrigin: true,
+      insecure: false,
+    },
+  ),
   status('520 Web Server Returned an Unknown Error', 'ServerFailureError', 'server', true),
   status('525 SSL Handshake Failed', 'GatewayTlsError', 'server', false),
   status('526 Invalid SSL Certificate', 'GatewayTlsError', 'server', false),
@@ -132,6 +229,7 @@ export const httpScenarios: readonly Scenario[] = [
   ),
   compressed('gzip', gzipSync(rpcBody)),
   compressed('deflate', deflateSync(rpcBody)),
+  compressed('deflate', deflateRawSync(rpcBody)),
   compressed('br', brotliCompressSync(rpcBody)),
   reply(
     'WWW-Authenticate',

@@ -45,6 +45,33 @@ export const networkScenarios: readonly Scenario[] = [
   dns('EAI_AGAIN', 'DnsTemporaryError', true),
   dns('ESERVFAIL', 'DnsTemporaryError', true),
   {
+    title: 'the name server refuses',
+    set: async () => ({
+      endpoint: {
+        url: `wss://host.test/${KEY}`,
+        lookup: ((name: string, _: object, done: (error: Error) => void) =>
+          done(
+            Object.assign(new Error(`queryA ECONNREFUSED ${name}`), {
+              code: 'ECONNREFUSED',
+              syscall: 'queryA',
+            }),
+          )) as never,
+      },
+      expected: { name: 'DnsTemporaryError', retryable: true, phase: 'dns' },
+    }),
+  },
+  {
+    title: 'a look-up gives nothing, and no error either',
+    set: async () => ({
+      endpoint: {
+        url: `wss://host.test/${KEY}`,
+        lookup: ((_: string, __: object, done: (error: null, found: readonly never[]) => void) =>
+          done(null, [])) as never,
+      },
+      expected: { name: 'DnsNotFoundError', retryable: false, phase: 'dns' },
+    }),
+  },
+  {
     title: 'the name server never answers',
     set: async () => ({
       endpoint: { url: `wss://host.test/${KEY}`, lookup: () => undefined },

@@ -75,6 +75,12 @@ const dialled: readonly Scenario[] = [
     reason: 'key … is not allowed',
   }),
   closing(1008, 'rate limit exceeded', 'TryAgainLaterError', true, { category: 'limit' }),
+  ...['RATE_LIMIT_EXCEEDED', 'rateLimited', 'too_many_requests', 'quotas'].map(reason =>
+    closing(1008, reason, 'TryAgainLaterError', true, { category: 'limit' }),
+  ),
+  closing(1008, 'deliberate, inaccurate and unlimited', 'PolicyViolationError', false),
+  closing(1013, 'try again in 5s', 'TryAgainLaterError', true, { retryAfter: 5_000 }),
+  closing(4000, 'session duration exceeded', 'CloseRejectionError', false),
   closing(1009, 'message over the limit', 'CloseRejectionError', false),
   closing(1011, 'internal error', 'CloseRejectionError', true, { category: 'server' }),
   closing(1012, 'service restart', 'TryAgainLaterError', true),
@@ -180,6 +186,40 @@ const dialled: readonly Scenario[] = [
     category: 'protocol',
   }),
   answering('JSON that is no JSON-RPC', (_, socket) => socket.send('"hello"'), 'NotJsonRpcError', false),
+  ...[{ hello: 1 }, { message: 'Forbidden' }, { error: 'invalid api key' }, [], [1]].map(said =>
+    answering(
+      `${JSON.stringify(said)}, which is no JSON-RPC`,
+      (_, socket) => socket.send(JSON.stringify(said)),
+      'NotJsonRpcError',
+      false,
+    ),
+  ),
+  ...[0, '', -1, 'probe'].map(id =>
+    answering(
+      `an error with the id ${JSON.stringify(id)}, which nobody asked`,
+      (_, socket) => socket.send(JSON.stringify({ id, error: { code: -32000, message: 'no' } })),
+      'RpcRejectedError',
+      false,
+    ),
+  ),
+  answering(
+    'an error in a batch that nobody sent',
+    (_, socket) => socket.send(JSON.stringify([{ id: null, error: { code: -32000, message: 'no' } }])),
+    'RpcRejectedError',
+    false,
+  ),
+  answering(
+    'the answer in a batch',
+    (id, socket) => socket.send(JSON.stringify([{ id, error: { code: -32000, message: 'no' } }])),
+    'RpcRejectedError',
+    false,
+  ),
+  refusing(
+    'a long message of brackets',
+    { code: -32000, message: '<'.repeat(300_000) },
+    'RpcRejectedError',
+    false,
+  ),
   answering('binary', (_, socket) => socket.send(Buffer.from([1, 2, 3])), 'NotJsonRpcError', false),
   answering(
     'a chain id that is none',

@@ -85,6 +85,16 @@ export const proxyScenarios: readonly Scenario[] = [
     retryable: true,
     phase: 'proxy',
   }),
+  proxied(
+    'the proxy answers with an upgrade',
+    client =>
+      client.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n'),
+    {
+      name: 'ProxyRejectedError',
+      retryable: false,
+      phase: 'proxy',
+    },
+  ),
   proxied('the proxy tunnels, and the endpoint refuses', tunnel, {
     name: 'ForbiddenError',
     retryable: false,
