@@ -181,3 +181,25 @@ describe('the two validators', () => {
     expect(said(byHand)).toEqual(said(byZod))
   })
 })
+
+describe('an injected webSocket', () => {
+  class Injected {}
+  const webSocket = Injected as never
+
+  test.each([
+    [URL_OK, { headers: { 'X-Key': 's3cr3t' } }, 'options.headers'],
+    [URL_OK, { bearer: () => 's3cr3t' }, 'options.bearer'],
+    [URL_OK, { tls: { servername: 'node.example' } }, 'options.tls'],
+    [URL_OK, { agent: {} }, 'options.agent'],
+    [{ url: URL_OK, bearer: 's3cr3t' }, {}, 'endpoint.bearer'],
+    [[{ url: URL_OK, tls: { servername: 'node.example' } }], {}, 'endpoints.0.tls'],
+  ])('is refused together with what it could not carry: %o %o', (endpoint, options, path) => {
+    const message = 'does not reach an injected webSocket; leave one of the two out'
+
+    expect(issuesOf(endpoint, { ...options, webSocket })).toEqual([{ path, message }])
+  })
+
+  test('is taken with an endpoint that needs nothing else', () => {
+    expect(createClient({ url: URL_OK, protocols: ['a'] }, { webSocket }).state).toEqual({ status: 'idle' })
+  })
+})

@@ -1,7 +1,7 @@
 /** What of a dial can be chosen besides its URL: headers, tokens, TLS, agents. Node only; see credentials.browser.ts. */
 
 import { expecting, isRecord, kindOf, type Shape } from '../describe.ts'
-import type { DialOptions, PerDial } from '../options.ts'
+import type { ClientOptions, DialOptions, PerDial } from '../options.ts'
 import { refuse } from '../refuse.ts'
 import type { Secrets } from '../secrets.ts'
 import { checkTls, TLS } from './tls-options.ts'
@@ -56,16 +56,24 @@ export const CREDENTIALS: Shape = {
  */
 export function settleCredentials(
   own: DialOptions,
-  shared: DialOptions,
+  shared: ClientOptions,
   pin: OriginPin,
   path: string,
 ): Credentials {
   if (own.tls !== undefined) checkTls(own.tls, `${path}.tls`)
   if (shared.tls !== undefined) checkTls(shared.tls, 'options.tls')
   const shares = SHARED.some(key => own[key] === undefined && shared[key] !== undefined)
-  const chosen = CHOSEN.map(key => [key, own[key] ?? shared[key]] as const)
+  const chosen = CHOSEN.map(key => [key, own[key] ?? shared[key]] as const).filter(
+    ([, value]) => value !== undefined,
+  )
+  const [first] = chosen
+  // A WebSocket constructor takes a URL and protocols only: to leave the rest out would be to leave protection out.
+  if (shared.webSocket !== undefined && first !== undefined) {
+    const place = own[first[0]] === undefined ? 'options' : path
+    throw refuse(`${place}.${first[0]}`, 'does not reach an injected webSocket; leave one of the two out')
+  }
   return {
-    ...Object.fromEntries(chosen.filter(([, value]) => value !== undefined)),
+    ...Object.fromEntries(chosen),
     pin: shares ? pin : undefined,
   }
 }
