@@ -1,5 +1,6 @@
 /** `createClient`: wires the layers. The only file that knows them all. */
 
+import { platform } from '#platform'
 import type { Client, ClientEvents, ConnectOptions } from './client.ts'
 import { Connection } from './connection/connection.ts'
 import type { ConnectionState } from './connection/state.ts'
@@ -14,6 +15,7 @@ import { revertIn } from './eth/revert.ts'
 import { Events } from './events.ts'
 import type { ClientOptions, Endpoint } from './options.ts'
 import { onAbort } from './pause.ts'
+import type { Platform } from './platform.ts'
 import { closedBy } from './refuse.ts'
 import { Conversation } from './rpc/conversation.ts'
 import { malformed } from './rpc/malformed.ts'
@@ -40,6 +42,7 @@ export function createClient(endpoints: Endpoint | readonly Endpoint[], options:
   return assemble(settings, {
     attempt: (endpoint, everOpen, secrets) => createAttempt(endpoint, dialOptions, everOpen, secrets),
     random: Math.random,
+    platform,
   })
 }
 
@@ -47,9 +50,10 @@ export function createClient(endpoints: Endpoint | readonly Endpoint[], options:
 export interface World {
   readonly attempt: (endpoint: EndpointSettings, everOpen: boolean, secrets: Secrets) => Attempt
   readonly random: () => number
+  readonly platform: Platform
 }
 
-export function assemble(settings: Settings, { attempt, random }: World): Client {
+export function assemble(settings: Settings, { attempt, random, platform }: World): Client {
   const stats = emptyStats()
   const secrets = new Secrets()
   const events = new Events<ClientEvents>()
@@ -65,6 +69,7 @@ export function assemble(settings: Settings, { attempt, random }: World): Client
     notice,
     events: requestEvents(events),
     recognise: revertIn,
+    head: header => connection.lookout.head(header),
     message: (subscription, result) =>
       events.emit('message', { type: 'eth_subscription', data: { subscription, result } }),
   })
@@ -74,6 +79,7 @@ export function assemble(settings: Settings, { attempt, random }: World): Client
     attempt: (endpoint, everOpen) => attempt(endpoint, everOpen, secrets),
     conversation,
     stats,
+    platform,
     random,
     notice,
     changed: change => events.emit('state', change),
@@ -92,7 +98,7 @@ export function assemble(settings: Settings, { attempt, random }: World): Client
       return connection.state
     },
     get stats() {
-      return snapshot(stats, connection.state)
+      return snapshot(stats, connection.openFor)
     },
     connect: options => connect(connection, options),
     close: () => connection.close(),
@@ -159,6 +165,8 @@ function createRequester(connection: Connection, conversation: Conversation, sta
     get lines() {
       return stats.sockets
     },
+    head: header => connection.lookout.head(header),
+    doubt: (evidence, least) => void connection.lookout.doubt(evidence, least),
     request: (method, params, options) => {
       connection.start()
       return conversation.ask(method, params, options)
@@ -193,7 +201,6 @@ function requestEvents(events: Events<ClientEvents>): RequestEvents {
   }
 }
 
-function snapshot(stats: Stats, state: ConnectionState): Stats {
-  const openTime = stats.openTime + (state.status === 'open' ? Date.now() - state.since : 0)
-  return { ...structuredClone(stats), openTime: Math.round(openTime) }
+function snapshot(stats: Stats, openFor: number): Stats {
+  return { ...structuredClone(stats), openTime: Math.round(stats.openTime + openFor) }
 }

@@ -6,19 +6,19 @@
  */
 
 import { HoldfastError } from '../errors.ts'
-import { callSafely } from '../events.ts'
 import { pause } from '../pause.ts'
+import type { Platform } from '../platform.ts'
 import type { Secrets } from '../secrets.ts'
 import type { EndpointSettings, Settings } from '../settings.ts'
 import type { Notice, Stats } from '../stats.ts'
 import type { Attempt } from '../transport/attempt.ts'
-import { HandshakeError } from '../transport/errors/handshake-error.ts'
-import type { Socket } from '../transport/socket.ts'
-import { jitter, slowJitter } from './backoff.ts'
 import { Endpoints, type Health } from './endpoints.ts'
-import { type Conversation, serve } from './session.ts'
+import { Lookout } from './lookout.ts'
+import { Retry } from './retry.ts'
+import { askHead } from './second-opinion.ts'
+import { type Conversation, type SessionParts, serve } from './session.ts'
 import { type ConnectionState, type StateChange, TRANSITIONS } from './state.ts'
-import { allFailed, asksCredentialsAgain, exhausted, isFinalForEver } from './verdict.ts'
+import { leaving } from './verdict.ts'
 
 export interface ConnectionParts {
   readonly settings: Settings
@@ -26,6 +26,7 @@ export interface ConnectionParts {
   readonly attempt: (endpoint: EndpointSettings, everOpen: boolean) => Attempt
   readonly conversation: Conversation
   readonly stats: Stats
+  readonly platform: Platform
   /** From 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number
   readonly changed: (change: StateChange) => void
@@ -38,31 +39,56 @@ export interface ConnectionParts {
 interface Passage {
   /** Undefined where the client was closed. */
   readonly error: HoldfastError | undefined
-  /** Milliseconds in state `open`; undefined where it never came to that. */
-  readonly openFor: number | undefined
+  /** Milliseconds in state `open` with a peer that was good for something. */
+  readonly usefulFor: number
 }
 
 export class Connection {
   readonly #parts: ConnectionParts
   readonly #endpoints: Endpoints
+  readonly #retry: Retry
+  readonly #lookout: Lookout
   readonly #closing = new AbortController()
   readonly #watchers = new Set<(state: ConnectionState) => void>()
+  /** What ends a wait, or has the line probed, when the machine or the page wakes. */
+  readonly #wakers = new Set<() => void>()
   #state: ConnectionState = { status: 'idle' }
   #life: Promise<void> | undefined
   #chainId: number | undefined
-  #everOpen = false
-  /** Waits since the last stable connection. */
-  #failures = 0
-  #attempt = 0
+  /** By `performance.now()`; undefined while not open. */
+  #openedAt: number | undefined
+  /** Where the client moves, now: it left an endpoint for this one. */
+  #moving: Health | undefined
 
   constructor(parts: ConnectionParts) {
+    const { settings, random, notice } = parts
     this.#parts = parts
-    this.#endpoints = new Endpoints(parts.settings.endpoints)
-    this.#chainId = parts.settings.chainId
+    this.#endpoints = new Endpoints(settings.endpoints)
+    this.#retry = new Retry({ settings, endpoints: this.#endpoints, random, notice })
+    this.#chainId = settings.chainId
+    this.#lookout = new Lookout({
+      stallTimeout: settings.stallTimeout,
+      notice,
+      others: serving => this.#endpoints.others(serving, performance.now()),
+      ask: ({ settings: endpoint }, signal) => {
+        const deadline = performance.now() + settings.handshakeTimeout
+        return askHead(parts.attempt(endpoint, this.#retry.everOpen), deadline, this.#chainId, signal)
+      },
+    })
   }
 
   get state(): ConnectionState {
     return this.#state
+  }
+
+  /** Milliseconds in state `open`, this time. */
+  get openFor(): number {
+    return this.#openedAt === undefined ? 0 : performance.now() - this.#openedAt
+  }
+
+  /** What the layers above see of the chain. */
+  get lookout(): Pick<Lookout, 'head' | 'doubt'> {
+    return this.#lookout
   }
 
   /** Begins the life, once. */
@@ -93,127 +119,92 @@ export class Connection {
   }
 
   async #live(signal: AbortSignal): Promise<void> {
+    const { platform, stats, over } = this.#parts
+    const stop = platform.watch(() => {
+      for (const wake of [...this.#wakers]) wake()
+    })
     while (!signal.aborted) {
-      const health = this.#endpoints.next(performance.now())
+      const health = this.#moving ?? this.#endpoints.next(performance.now())
+      this.#moving = undefined
       if (health === undefined) break
-      this.#attempt++
-      this.#enter({ ...this.#where(health), status: 'connecting', attempt: this.#attempt })
-      const { error, openFor } = await this.#pass(health, signal)
+      const attempt = ++this.#retry.attempt
+      this.#enter({ ...this.#where(health), status: 'connecting', attempt })
+      const { error, usefulFor } = await this.#pass(health, signal)
       if (error === undefined || signal.aborted) break
-      this.#note(health, error, openFor)
-      const final = this.#finalError(health, error)
-      if (final !== undefined) return this.#end(health, final)
-      const delay = this.#delay(health, error)
-      this.#enter({
-        ...this.#where(health),
-        status: 'waiting',
-        attempt: this.#attempt + 1,
-        retryAt: Date.now() + Math.round(delay),
-        error,
-      })
-      await pause(delay, signal)
+      stats.failures++
+      const final = this.#retry.finalError(health, error, usefulFor)
+      if (final !== undefined) {
+        this.#enter({ ...this.#where(health), status: 'closed', error: final })
+        over(final)
+        break
+      }
+      await this.#wait(health, error, signal)
     }
+    stop()
+    await this.#lookout.rest()
   }
 
   async #pass(health: Health, signal: AbortSignal): Promise<Passage> {
-    const { settings, secrets, conversation, stats } = this.#parts
-    const attempt = this.#parts.attempt(health.settings, this.#everOpen)
+    const { stats, settings, conversation } = this.#parts
+    const attempt = this.#parts.attempt(health.settings, this.#retry.everOpen)
     const startedAt = performance.now()
     const deadline = startedAt + settings.handshakeTimeout
-    let openedAt: number | undefined
-    const opened = (chainId: number | undefined, { negotiated }: Socket) => {
+    const opened: SessionParts['opened'] = (chainId, { negotiated }, cut, line) => {
       const { endpoint } = attempt
-      openedAt = performance.now()
-      Object.assign(health, {
-        latency: openedAt - startedAt,
-        failedAt: undefined,
-        askedAgain: false,
-        label: endpoint,
-      })
-      this.#everOpen = true
+      this.#openedAt = performance.now()
+      const latency = this.#openedAt - startedAt
+      Object.assign(health, { latency, failedAt: undefined, askedAgain: false, label: endpoint })
+      this.#retry.everOpen = true
       this.#chainId ??= chainId
       stats.sockets++
+      this.#lookout.attach({
+        health,
+        signal: line,
+        head: () => conversation.head(),
+        move: (to, why) => {
+          to.failedAt = undefined
+          this.#moving = to
+          cut(leaving(endpoint, why))
+        },
+      })
       this.#enter({ endpoint, status: 'open', since: Date.now(), chainId, negotiated })
     }
     try {
       const socket = await attempt.dial(deadline, signal)
       const parts = {
-        settings,
-        secrets,
+        ...this.#parts,
         attempt,
-        conversation,
-        stats,
         chainId: this.#chainId,
         deadline,
         opened,
+        wakers: this.#wakers,
       }
-      const error = await serve(socket, parts, signal)
-      const openFor = openedAt === undefined ? undefined : performance.now() - openedAt
-      stats.openTime += openFor ?? 0
-      return { error, openFor }
+      const { error, usefulUntil } = await serve(socket, parts, signal)
+      return { error, usefulFor: usefulUntil - (this.#openedAt ?? usefulUntil) }
     } catch (error) {
-      if (signal.aborted) return { error: undefined, openFor: undefined }
-      return {
-        error: error instanceof HoldfastError ? error : attempt.unclassified(error),
-        openFor: undefined,
-      }
+      if (signal.aborted) return { error: undefined, usefulFor: 0 }
+      return { error: error instanceof HoldfastError ? error : attempt.unclassified(error), usefulFor: 0 }
+    } finally {
+      stats.openTime += this.openFor
+      this.#openedAt = undefined
     }
   }
 
-  /** Writes down what a failure means for the endpoint and for the count of attempts. */
-  #note(health: Health, error: HoldfastError, openFor: number | undefined): void {
-    const { settings, stats } = this.#parts
-    stats.failures++
-    health.failedAt = performance.now()
-    if (settings.reconnect === false) return
-    if (openFor !== undefined && openFor >= settings.reconnect.stableAfter) {
-      this.#failures = 0
-      this.#attempt = 0
-    }
-    const asked = (error instanceof HandshakeError && error.retryAfter) || 0
-    health.notBefore = health.failedAt + Math.min(asked, settings.reconnect.maxRetryAfter)
-  }
-
-  /** What ends the client, if this failure does. Takes the endpoint out of the rotation where only that is over. */
-  #finalError(health: Health, error: HoldfastError): HoldfastError | undefined {
-    const { settings } = this.#parts
-    if (settings.reconnect === false) return error
-    if (!this.#mayRetry(health, error)) health.final = error
-    const { finalErrors } = this.#endpoints
-    if (finalErrors.length === settings.endpoints.length) {
-      return finalErrors.length === 1 ? error : allFailed(finalErrors)
-    }
-    const { attempts } = settings.reconnect
-    return this.#attempt >= attempts ? exhausted(attempts, error) : undefined
-  }
-
-  #mayRetry(health: Health, error: HoldfastError): boolean {
-    const { shouldReconnect } = this.#parts.settings
-    const context = { endpoint: health.label ?? 'endpoint', attempt: this.#attempt, everOpen: this.#everOpen }
-    let asked: boolean | undefined
-    if (shouldReconnect !== undefined) callSafely(each => (asked = shouldReconnect(each, context)), error)
-    if (asked !== undefined) return asked
-    return (
-      error.retryable || (this.#everOpen && !isFinalForEver(error)) || asksCredentialsAgain(health, error)
-    )
-  }
-
-  #delay(health: Health, error: HoldfastError): number {
-    const { settings, random, notice } = this.#parts
-    if (settings.reconnect === false) return 0
-    const now = performance.now()
-    if (asksCredentialsAgain(health, error)) {
-      health.askedAgain = true
-      return 0
-    }
-    const isSlow = !error.retryable && health.final === undefined
-    const wait = (isSlow ? slowJitter : jitter)(settings.reconnect, this.#failures++, random())
-    if (isSlow) {
-      const message = `${error.message} It has worked before, so it is tried again, slowly.`
-      notice({ kind: 'slow-retry', message, endpoint: health.label, detail: { error } })
-    }
-    const next = this.#endpoints.next(now + wait)
-    return Math.max(wait, (next?.notBefore ?? 0) - now)
+  /** Until the next dial is due, or until the platform wakes us and no endpoint objects. */
+  async #wait(health: Health, error: HoldfastError, signal: AbortSignal): Promise<void> {
+    const { platform } = this.#parts
+    const due = performance.now() + (this.#moving === undefined ? this.#retry.delay(health, error) : 0)
+    const isOffline = () => platform.isOffline(health.label)
+    let until = due
+    do {
+      const retryAt = isOffline() ? undefined : Date.now() + Math.round(until - performance.now())
+      const attempt = this.#retry.attempt + 1
+      this.#enter({ ...this.#where(health), status: 'waiting', attempt, retryAt, error })
+      await pause(retryAt === undefined ? Infinity : until - performance.now(), signal, this.#wakers)
+      // Jitter keeps herds apart, and nobody wakes in a herd; what an endpoint asked for stays.
+      if (performance.now() < due) until = Math.min(due, this.#endpoints.next(0)?.notBefore ?? 0)
+      // Timers may fire a fraction of a millisecond early.
+    } while (!signal.aborted && (isOffline() || until - performance.now() >= 1))
   }
 
   #where(health?: Health): { readonly endpoint?: string } {
@@ -231,10 +222,5 @@ export class Connection {
     this.#parts.changed({ from, to })
     // A listener may have closed the client: nobody is told of a state that is over.
     for (const watcher of [...this.#watchers]) if (this.#state === to) watcher(to)
-  }
-
-  #end(health: Health, error: HoldfastError): void {
-    this.#enter({ ...this.#where(health), status: 'closed', error })
-    this.#parts.over(error)
   }
 }

@@ -39,12 +39,16 @@ export class Endpoints {
 
   /** The endpoint to dial at the given moment, and from when on it may be dialled; undefined when none is left. */
   next(at: number): Health | undefined {
-    const left = this.#all.filter(({ final }) => final === undefined)
-    const ready = left.filter(({ notBefore }) => notBefore <= at)
-    if (ready.length > 0) return ready.reduce((best, each) => (isHealthier(each, best) ? each : best))
-    return left.length === 0
-      ? undefined
-      : left.reduce((best, each) => (each.notBefore < best.notBefore ? each : best))
+    return this.#ready(at)[0] ?? this.#ready(Infinity).sort((a, b) => a.notBefore - b.notBefore)[0]
+  }
+
+  /** Whoever may be dialled at the given moment besides this one, the healthiest first. */
+  others(serving: Health, at: number): readonly Health[] {
+    return this.#ready(at).filter(each => each !== serving)
+  }
+
+  #ready(at: number): Health[] {
+    return this.#all.filter(each => each.final === undefined && each.notBefore <= at).sort(byHealth)
   }
 }
 
@@ -53,7 +57,11 @@ function originOf(url: EndpointSettings['url']): string | undefined {
   return new URL(typeof url === 'string' ? url : url.href).origin
 }
 
-function isHealthier(a: Health, b: Health): boolean {
-  if (a.failedAt !== b.failedAt) return (a.failedAt ?? -1) < (b.failedAt ?? -1)
-  return (a.latency ?? Infinity) < (b.latency ?? Infinity)
+/** The sort is stable: what is equal stays in the order given. */
+function byHealth(a: Health, b: Health): number {
+  // Who was never tried has no latency: none that is known is worse.
+  return (a.failedAt ?? -1) - (b.failedAt ?? -1) || (a.latency ?? UNKNOWN) - (b.latency ?? UNKNOWN)
 }
+
+/** Milliseconds; no handshake takes as long. */
+const UNKNOWN = 2 ** 31

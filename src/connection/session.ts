@@ -25,6 +25,8 @@ export interface Line {
 export interface Conversation {
   /** When the last answer came, by `performance.now()`. */
   readonly answeredAt: number
+  /** A read that was written before the last probe still has time. */
+  readonly awaitsRead: boolean
   /** The first flight may leave: the probe (if asked for), renewed subscriptions, waiting reads. */
   attach(line: Line, withProbe: boolean): Promise<FirstAnswer>
   text(frame: string): void
@@ -33,6 +35,8 @@ export interface Conversation {
   open(): void
   /** Asks something whose answer is a sign of life. */
   probe(): void
+  /** Asks for the number of the newest block; rejects where the line falls. */
+  head(): Promise<unknown>
   detach(error: HoldfastError): void
 }
 
@@ -46,21 +50,29 @@ export interface SessionParts {
   readonly chainId: number | undefined
   /** By `performance.now()`: when the first answer must be there. */
   readonly deadline: number
-  readonly opened: (chainId: number | undefined, socket: Socket) => void
+  /** Whatever wakes the machine or the page calls them. */
+  readonly wakers: Set<() => void>
+  /** `cut` ends the session by the error it is given. `signal` is aborted when it has ended. */
+  readonly opened: (
+    chainId: number | undefined,
+    socket: Socket,
+    cut: (error: HoldfastError) => void,
+    signal: AbortSignal,
+  ) => void
+}
+
+export interface SessionEnd {
+  /** What ended it; undefined where `signal` did. */
+  readonly error: HoldfastError | undefined
+  /** Until when the peer was good for something, by `performance.now()`. */
+  readonly usefulUntil: number
 }
 
 /** How long a polite end may take before the socket is cut. */
 const FAREWELL = 2_000
 
-/**
- * Serves a socket until it ends. Resolves with what ended it, once, when nothing of it is left; with `undefined` where
- * `signal` did.
- */
-export function serve(
-  socket: Socket,
-  parts: SessionParts,
-  signal: AbortSignal,
-): Promise<HoldfastError | undefined> {
+/** Serves a socket until it ends. Resolves once, when nothing of it is left. */
+export function serve(socket: Socket, parts: SessionParts, signal: AbortSignal): Promise<SessionEnd> {
   const { attempt, conversation, stats, settings, secrets } = parts
   const { endpoint } = attempt
   return new Promise(resolve => {
@@ -76,7 +88,12 @@ export function serve(
       stopListening()
       if (error !== undefined) conversation.detach(error)
       socket.terminate()
-      resolve(error)
+      resolve({ error, usefulUntil: usefulUntil(error) })
+    }
+    /** A peer that was never asked has shown its use by what it sent; one that fell silent was of use until then. */
+    const usefulUntil = (error: HoldfastError | undefined) => {
+      if (!settings.probe && frames === 0) return 0
+      return error instanceof HeartbeatTimeoutError ? conversation.answeredAt : performance.now()
     }
     const leave = () => {
       conversation.detach(lost(endpoint, { code: 1000, reason: '' }, secrets))
@@ -87,13 +104,18 @@ export function serve(
     const open = (chainId: number | undefined) => {
       clearTimeout(budget)
       stage = 'open'
-      parts.opened(chainId, socket)
+      parts.opened(chainId, socket, end, over.signal)
       if (signal.aborted) return
       conversation.open()
       if (settings.heartbeat === false) return
-      const vitals = () => ({ answeredAt: conversation.answeredAt, frames, bytes: socket.received })
+      const vitals = () => ({
+        answeredAt: conversation.answeredAt,
+        awaitsRead: conversation.awaitsRead,
+        frames,
+        bytes: socket.received,
+      })
       const probe = () => conversation.probe()
-      watchHeartbeat(settings.heartbeat, vitals, probe, over.signal).then(silentFor =>
+      watchHeartbeat(settings.heartbeat, vitals, probe, parts.wakers, over.signal).then(silentFor =>
         end(dead(endpoint, silentFor)),
       )
     }
@@ -139,11 +161,14 @@ export function serve(
 /** The chain id that was answered, or why the answer is no good. */
 function checkChain(answer: FirstAnswer, expected: number | undefined): number | FirstSeen {
   if (answer.saw !== 'result') return answer
-  const { result } = answer
-  const isQuantity = typeof result === 'string' && /^0x[\da-f]{1,13}$/i.test(result)
-  if (!isQuantity) return { saw: 'garbage', what: 'eth_chainId without a hexadecimal number' }
-  const actual = Number(result)
+  const actual = quantityIn(answer.result)
+  if (actual === undefined) return { saw: 'garbage', what: 'eth_chainId without a hexadecimal number' }
   return expected !== undefined && expected !== actual ? { saw: 'chain', expected, actual } : actual
+}
+
+/** The number, if it is one as JSON-RPC writes them. */
+export function quantityIn(result: unknown): number | undefined {
+  return typeof result === 'string' && /^0x[\da-f]{1,13}$/i.test(result) ? Number(result) : undefined
 }
 
 function lost(endpoint: string, { code, reason, error }: Closure, secrets: Secrets): ConnectionLostError {

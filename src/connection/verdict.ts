@@ -5,7 +5,7 @@ import { WrongChainError } from '../transport/errors/open.ts'
 import { CertificatePinMismatchError } from '../transport/errors/tls.ts'
 import { UnauthorizedError } from '../transport/errors/upgrade.ts'
 import type { Health } from './endpoints.ts'
-import { AllEndpointsFailedError, AttemptsExhaustedError } from './errors.ts'
+import { AllEndpointsFailedError, AttemptsExhaustedError, ConnectionLostError } from './errors.ts'
 
 export function allFailed(errors: readonly HoldfastError[]): AllEndpointsFailedError {
   const hint = 'Each has its own remedy: see the hint of every member of errors.'
@@ -20,6 +20,15 @@ export function exhausted(attempts: number, cause: HoldfastError): AttemptsExhau
     attempts,
     cause,
     hint: cause.hint,
+  })
+}
+
+/** The line was good, and another endpoint is better. */
+export function leaving(endpoint: string, reason: string): ConnectionLostError {
+  return new ConnectionLostError(`${endpoint} was left: ${reason}.`, {
+    closeCode: 1000,
+    reason,
+    retryable: true,
   })
 }
 

@@ -184,6 +184,7 @@ export class Follower<T> {
     this.#lackingSince ??= now
     const left = this.#lackingSince + stallTimeout - now
     if (left <= 0) return this.#retreat(head, course, signal)
+    if (left < stallTimeout / 2) requester.doubt(`it lacks block ${tip.number}`, tip.number)
     await heads.next(head, left, signal)
     return undefined
   }

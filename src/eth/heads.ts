@@ -69,6 +69,7 @@ export class Heads {
   async refresh(signal: AbortSignal): Promise<Block> {
     const raw = await this.#requester.request('eth_getBlockByNumber', ['latest', false], { signal })
     const block = readBlock(raw, 'eth_getBlockByNumber')
+    this.#requester.head(raw)
     this.#arrived(block)
     return block
   }

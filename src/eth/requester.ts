@@ -10,6 +10,15 @@ export interface Requester {
   chainId(signal: AbortSignalLike): Promise<number>
   /** How often the line has been opened: answers of different lines may come from different nodes. */
   readonly lines: number
+  /** The serving node has told its newest block: its header, as it came. */
+  head(header: unknown): void
+  /**
+   * An answer contradicts itself or what was announced, and asking again has not helped. Another endpoint, if there is
+   * one, is asked; the client moves there where its chain has come as far.
+   *
+   * @param least the number of the block that it must have; the serving node's newest where it is left out
+   */
+  doubt(evidence: string, least?: number): void
 }
 
 export interface SubscribeOptions {

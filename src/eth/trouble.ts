@@ -12,6 +12,9 @@ import type { Requester } from './requester.ts'
 const FIRST_PACE = 50
 const SLOWEST_PACE = 2_000
 
+/** Of the time that a node may make no sense: when less is left, somebody else is asked. */
+const PATIENCE = 3 / 4
+
 /** A node that does not know a method (−32601) will not learn it. */
 const METHOD_NOT_FOUND = -32601
 
@@ -57,6 +60,7 @@ export class Trouble {
     if (this.#since === undefined || this.#line !== this.#requester.lines) this.#since = now
     this.#line = this.#requester.lines
     const left = this.#since + this.#limit - now
+    if (error instanceof Doubt && left < this.#limit * PATIENCE) this.#requester.doubt(error.message)
     if (left <= 0) throw error instanceof Doubt ? inconsistent(error) : error
     const pace = this.#pace
     this.#pace = Math.min(SLOWEST_PACE, 2 * pace)

@@ -13,9 +13,9 @@ import { rpcErrorIn } from '../rpc-error-object.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
 import type { Notice, Stats } from '../stats.ts'
-import { InvalidResponseError, RpcError } from './errors.ts'
-import { encodeBody, type Hex, isJsonRpc, isMessage, notificationIn } from './message.ts'
+import { encodeBody, type Hex, isHead, isJsonRpc, isMessage, notificationIn } from './message.ts'
 import { isPureRead } from './methods.ts'
+import { bound, newProbe } from './probe.ts'
 import { checkCall, checkRequestOptions, encodeParams, Request, type RequestOptions } from './request.ts'
 import { type RequestEvents, Requests } from './requests.ts'
 import { type Recognise, toRpcError } from './rpc-error.ts'
@@ -29,6 +29,8 @@ export interface ConversationParts {
   readonly events: RequestEvents
   readonly recognise: Recognise
   readonly notice: (notice: Omit<Notice, 'endpoint'>) => void
+  /** The serving node has announced a block. */
+  readonly head: (header: unknown) => void
   /** What a subscription made by `request` receives. */
   readonly message: (id: Hex, item: unknown) => void
 }
@@ -49,14 +51,13 @@ interface Greeting {
   readonly greeted: (answer: FirstAnswer) => void
 }
 
-const PROBE = 'eth_chainId'
-
 export class Conversation implements Seam {
   answeredAt = 0
   readonly #parts: ConversationParts
   readonly #requests: Requests
   readonly #subscriptions: Subscriptions
   #stage: Stage = { name: 'detached' }
+  #heartbeat: Request | undefined
 
   constructor(parts: ConversationParts) {
     const { settings, stats, secrets, notice } = parts
@@ -116,7 +117,18 @@ export class Conversation implements Seam {
   }
 
   probe(): void {
-    this.#requests.writeNow(newProbe(() => {}))
+    this.#heartbeat = newProbe(() => {})
+    this.#requests.writeNow(this.#heartbeat)
+  }
+
+  get awaitsRead(): boolean {
+    return this.#requests.hasReadBefore(this.#heartbeat?.wireId ?? 0)
+  }
+
+  head(): Promise<unknown> {
+    return new Promise((answered, failed) => {
+      this.#requests.writeNow(bound('eth_blockNumber', { answered, failed }))
+    })
   }
 
   text(frame: string): void {
@@ -203,6 +215,7 @@ export class Conversation implements Seam {
       const notification = notificationIn(message)
       if (notification === undefined || !this.#subscriptions.notify(notification))
         this.#stray('a notification')
+      else if (isHead(notification.result)) this.#parts.head(notification.result)
     } else if (this.#requests.answer(message)) this.answeredAt = performance.now()
     else this.#stray('an answer')
   }
@@ -215,22 +228,6 @@ export class Conversation implements Seam {
   #refuseIfClosed(): void {
     if (this.#stage.name === 'closed') throw closedBy(this.#stage.cause)
   }
-}
-
-/** The first question, and the heartbeat's: any answer is a sign of life. */
-function newProbe(greeted: (answer: FirstAnswer) => void): Request {
-  const answered = (result: unknown) => greeted({ saw: 'result', result })
-  const failed = (error: unknown) => {
-    if (error instanceof InvalidResponseError) return greeted({ saw: 'garbage', what: error.message })
-    if (!(error instanceof RpcError)) return
-    const { rpcCode: code, message, data } = error
-    greeted({
-      saw: 'error',
-      error: { code, message, data },
-      retryAfter: retryAfterIn({ message, data }),
-    })
-  }
-  return new Request(PROBE, encodeBody(PROBE, []), 'bound', Infinity, { answered, failed }, undefined)
 }
 
 /** @returns undefined for what is not JSON */

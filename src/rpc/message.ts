@@ -47,3 +47,8 @@ export function notificationIn({ method, params }: IncomingMessage): Notificatio
   const { subscription } = params as { subscription?: unknown }
   return typeof subscription === 'string' ? (params as Notification) : undefined
 }
+
+/** Of what subscriptions give only headers have a parent. */
+export function isHead(item: unknown): boolean {
+  return isMessage(item) && 'parentHash' in item
+}

@@ -156,6 +156,13 @@ export class Requests {
     this.#stats.requests.replayed += again.length
   }
 
+  /** Whether a read that was written before the request with this id still has time. */
+  hasReadBefore(wireId: number): boolean {
+    for (const [id, { onLoss, timeout }] of this.#written)
+      if (id < wireId && onLoss === 'read' && timeout !== Infinity) return true
+    return false
+  }
+
   close(cause: HoldfastError | undefined): void {
     const all = [...this.#written.values(), ...this.#waiting]
     this.#written.clear()

@@ -8,12 +8,17 @@ import type { DialPlan } from './handshake.ts'
 import { type Negotiated, type Socket, SocketEvents, type SocketListener } from './socket.ts'
 import { negotiatedTls } from './tls.node.ts'
 
+/** The most that a control frame brings along: its own header (RFC 6455, section 5.2), and that of its TLS record. */
+const FRAME_OVERHEAD = 80
+
 export class NodeSocket implements Socket {
   readonly negotiated: Negotiated
   readonly #ws: WebSocket
   readonly #tcp: TcpSocket | undefined
   readonly #events = new SocketEvents()
   #corked = false
+  /** Bytes of pings and pongs: a peer that only keeps the line warm sends no answer. */
+  #control = 0
   #error: Error | undefined
 
   constructor(ws: WebSocket, request: ClientRequest | undefined, plan: DialPlan) {
@@ -31,6 +36,11 @@ export class NodeSocket implements Socket {
       if (isBinary) this.#events.binary(data.length)
       else this.#events.text(data.toString())
     })
+    const noteControl = ({ length }: Buffer) => {
+      this.#control += length + FRAME_OVERHEAD
+    }
+    ws.on('ping', noteControl)
+    ws.on('pong', noteControl)
     ws.on('error', error => {
       this.#error ??= error
     })
@@ -42,7 +52,7 @@ export class NodeSocket implements Socket {
   }
 
   get received(): number | undefined {
-    return this.#tcp?.bytesRead
+    return this.#tcp && this.#tcp.bytesRead - this.#control
   }
 
   send(frame: string): void {

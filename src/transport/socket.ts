@@ -43,7 +43,7 @@ export interface Socket {
   readonly negotiated: Negotiated
   /** Bytes handed over that the network has not taken yet. */
   readonly buffered: number
-  /** Bytes that came in so far, unfinished frames included; `undefined` where the platform does not tell. */
+  /** Bytes that came in so far, of unfinished frames too, not of pings; `undefined` where the platform does not tell. */
   readonly received: number | undefined
   /** Frames sent in one tick leave in one write. */
   send(frame: string): void
@@ -68,12 +68,14 @@ export class SocketEvents implements SocketListener {
   }
 
   binary(bytes: number): void {
-    this.#tell(listener => listener.binary(bytes))
+    if (!this.#over) this.#tell(listener => listener.binary(bytes))
   }
 
   closed(closure: Closure): void {
-    this.#tell(listener => listener.closed(closure))
+    if (this.#over) return
+    // First: whoever is told may well end the socket once more.
     this.#over = true
+    this.#tell(listener => listener.closed(closure))
   }
 
   listen(listener: SocketListener): void {
@@ -82,7 +84,6 @@ export class SocketEvents implements SocketListener {
   }
 
   #tell(event: (listener: SocketListener) => void): void {
-    if (this.#over) return
     if (this.#listener !== undefined) event(this.#listener)
     else this.#kept.push(event)
   }

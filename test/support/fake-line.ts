@@ -6,6 +6,7 @@
  */
 
 import type { HoldfastError } from '../../src/errors.ts'
+import type { Platform } from '../../src/platform.ts'
 import { Secrets } from '../../src/secrets.ts'
 import type { EndpointSettings } from '../../src/settings.ts'
 import type { Attempt } from '../../src/transport/attempt.ts'
@@ -136,12 +137,36 @@ export class FakeDial {
   }
 }
 
+/** What a page is told, as the test says it. */
+export class FakePlatform implements Platform {
+  offline = false
+  readonly watchers = new Set<() => void>()
+  readonly isOffline = () => this.offline
+
+  readonly watch = (woken: () => void) => {
+    this.watchers.add(woken)
+    return () => void this.watchers.delete(woken)
+  }
+
+  /** `online`, `pageshow`, `visibilitychange`. */
+  wake(): void {
+    for (const woken of [...this.watchers]) woken()
+  }
+
+  setOffline(offline: boolean): void {
+    this.offline = offline
+    this.wake()
+  }
+}
+
 export class FakeWorld {
   readonly dials: FakeDial[] = []
   readonly #onDial: (dial: FakeDial) => void
   /** What full jitter draws: 0.5 unless a test says otherwise. */
   draw = 0.5
   readonly random = () => this.draw
+  /** A page that is online and awake, unless a test says otherwise. */
+  readonly platform = new FakePlatform()
 
   constructor(onDial: (dial: FakeDial) => void = () => {}) {
     this.#onDial = onDial

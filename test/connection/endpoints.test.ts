@@ -1,0 +1,414 @@
+/** Several endpoints: which one serves, when the client leaves it, and what of its streams goes on. */
+
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import {
+  AllEndpointsFailedError,
+  type Client,
+  type ConnectionState,
+  createClient,
+  NotAWebSocketEndpointError,
+  ServiceUnavailableError,
+  type Transfer,
+  UnauthorizedError,
+  WrongChainError,
+} from '../../src/index.ts'
+import type { ClientOptions } from '../../src/options.ts'
+import { fakeClient } from '../support/fake-client.ts'
+import { type FakeDial, FakeWorld } from '../support/fake-line.ts'
+import { Fold } from '../support/fold.ts'
+import { SimChain, TOKEN, transferSeed } from '../support/sim-chain.ts'
+import { SimNode, SimRpcError } from '../support/sim-node.ts'
+
+const A = 'wss://a.test/v1/0123456789abcdef'
+const B = 'wss://b.test/v1/0123456789abcdef'
+const C = 'wss://c.test/v1/0123456789abcdef'
+const token = TOKEN as `0x${string}`
+const run = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  expect(vi.getTimerCount(), 'timers left').toBe(0)
+  vi.useRealTimers()
+})
+
+const FACTS = { phase: 'http', endpoint: 'wss://a.test', elapsed: 1 } as const
+const unauthorized = () => new UnauthorizedError('401', { ...FACTS, status: 401, retryable: false })
+const notFound = () => new NotAWebSocketEndpointError('200', { ...FACTS, status: 200, retryable: false })
+const unavailable = (retryAfter?: number) =>
+  new ServiceUnavailableError('503', {
+    ...FACTS,
+    status: 503,
+    retryable: true,
+    ...(retryAfter !== undefined && { retryAfter }),
+  })
+
+const urlOf = (dial: FakeDial) => String(dial.endpoint.url)
+
+/** A world in which each URL does what the test says; a node accepts. */
+function worldOf(places: Record<string, SimNode | ((dial: FakeDial) => void)>): FakeWorld {
+  return new FakeWorld(dial => {
+    const place = places[urlOf(dial)]
+    if (place instanceof SimNode) place.accept(dial)
+    else place?.(dial)
+  })
+}
+
+function clientOf(world: FakeWorld, options: ClientOptions = {}, urls = [A, B]): Client {
+  return fakeClient({ heartbeat: false, ...options }, world, urls).client
+}
+
+/** Nodes that see the same chain, as far as each has got. */
+function nodesOn(blocks: number, count = 2): SimNode[] {
+  return Array.from({ length: count }, () => {
+    const chain = new SimChain()
+    while (chain.head.number < blocks) chain.extend([transferSeed(chain.blocks.length)])
+    return new SimNode(chain)
+  })
+}
+
+const mine = (node: SimNode | undefined) => node?.mine([transferSeed(node.chain.blocks.length)])
+
+function statesOf(client: Client): ConnectionState[] {
+  const states: ConnectionState[] = []
+  client.on('state', ({ to }) => states.push(to))
+  return states
+}
+
+function follow(client: Client) {
+  const fold = new Fold<Transfer>()
+  const reading = (async () => {
+    for await (const transfer of client.transfers({ token })) fold.apply(transfer)
+  })()
+  return { fold, reading }
+}
+
+describe('failover', () => {
+  test('a line that falls is taken up by the other endpoint, and stays there while that is good', async () => {
+    const [a, b] = nodesOn(1) as [SimNode, SimNode]
+    const world = worldOf({ [A]: a, [B]: b })
+    const client = clientOf(world)
+    await Promise.all([client.connect(), run(100)])
+    expect(client.state.endpoint).toBe('wss://a.test')
+
+    a.cut()
+    await run(60_000)
+
+    expect(client.state).toMatchObject({ status: 'open', endpoint: 'wss://b.test' })
+    expect(world.dials.map(urlOf)).toEqual([A, B])
+    await client.close()
+  })
+
+  test('an endpoint with a final error leaves the rotation, and the others serve', async () => {
+    const [b] = nodesOn(1, 1) as [SimNode]
+    const world = worldOf({ [A]: dial => dial.fail(unauthorized()), [B]: b })
+    const client = clientOf(world)
+
+    await Promise.all([client.connect(), run(1_000)])
+    b.cut()
+    await run(10_000)
+
+    expect(world.dials.map(urlOf)).toEqual([A, B, B])
+    await client.close()
+  })
+
+  test('when none is left the client ends with what each of them said', async () => {
+    const world = worldOf({ [A]: dial => dial.fail(unauthorized()), [B]: dial => dial.fail(notFound()) })
+    const client = clientOf(world)
+
+    const outcome = expect(client.connect()).rejects.toSatisfy(
+      error =>
+        error instanceof AllEndpointsFailedError &&
+        error.errors[0] instanceof UnauthorizedError &&
+        error.errors[1] instanceof NotAWebSocketEndpointError,
+    )
+    await run(1_000)
+
+    await outcome
+    expect(client.state).toMatchObject({ status: 'closed' })
+  })
+
+  test('the chain is checked on each endpoint: one of another chain never serves', async () => {
+    const [a, b, c] = nodesOn(1, 3) as [SimNode, SimNode, SimNode]
+    b.chainId = 137
+    const client = clientOf(worldOf({ [A]: a, [B]: b, [C]: c }), {}, [A, B, C])
+    await Promise.all([client.connect(), run(100)])
+    const states = statesOf(client)
+
+    a.cut()
+    await run(5_000)
+
+    const errors = states.flatMap(state => ('error' in state ? [state.error] : []))
+    expect(errors.some(error => error instanceof WrongChainError)).toBe(true)
+    expect(client.state).toMatchObject({ status: 'open', endpoint: 'wss://c.test', chainId: 1 })
+    await client.close()
+  })
+
+  test('a Retry-After holds up its own endpoint, not the others', async () => {
+    const [b] = nodesOn(1, 1) as [SimNode]
+    const world = worldOf({ [A]: dial => dial.fail(unavailable(60_000)), [B]: b })
+    const client = clientOf(world)
+
+    await Promise.all([client.connect(), run(250)])
+
+    expect(client.state.endpoint).toBe('wss://b.test')
+    b.cut()
+    await run(30_000)
+    expect(world.dials.map(urlOf)).toEqual([A, B, B])
+    await client.close()
+  })
+
+  test('a slow retry of one endpoint does not hold up the others', async () => {
+    const [a, b] = nodesOn(1) as [SimNode, SimNode]
+    let isUp = true
+    const world = worldOf({ [A]: dial => (isUp ? a.accept(dial) : dial.fail(unauthorized())), [B]: b })
+    const client = clientOf(world)
+    await Promise.all([client.connect(), run(10_000)])
+    isUp = false
+    a.cut()
+    await run(1_000)
+    expect(client.state.endpoint).toBe('wss://b.test')
+
+    b.cut()
+    await run(1_000)
+
+    expect(client.state).toMatchObject({ status: 'open', endpoint: 'wss://b.test' })
+    await client.close()
+  })
+
+  test('of endpoints that never failed the quicker one is next', async () => {
+    const [a, b, c] = nodesOn(1, 3) as [SimNode, SimNode, SimNode]
+    let down = ''
+    const place = (node: SimNode) => (dial: FakeDial) =>
+      urlOf(dial) === down ? dial.fail(unavailable()) : node.accept(dial)
+    const world = worldOf({ [A]: place(a), [B]: place(b), [C]: place(c) })
+    const client = clientOf(world, { reconnect: { stableAfter: 100 } }, [A, B, C])
+    a.latency = 20
+    b.latency = 300
+    c.latency = 10
+    await Promise.all([client.connect(), run(1_000)])
+    down = A
+    for (const node of [a, b]) {
+      node.cut()
+      await run(2_000)
+    }
+
+    expect(world.dials.map(urlOf)).toEqual([A, B, C])
+    await client.close()
+  })
+
+  test('its state, errors and notices show no key of the endpoint', async () => {
+    const client = createClient(['wss://node.example/v3/sEcReT-kEy', 'wss://other.example/v3/sEcReT-kEy'])
+
+    expect(JSON.stringify(client.state)).not.toContain('sEcReT')
+    await client.close()
+  })
+})
+
+describe('streams across endpoints', () => {
+  test('go on where the next one is a few blocks behind', async () => {
+    const [a, b] = nodesOn(5) as [SimNode, SimNode]
+    const client = clientOf(worldOf({ [A]: a, [B]: b }))
+    const { fold, reading } = follow(client)
+    await run(1_000)
+    for (let i = 0; i < 6; i++) mine(a)
+    mine(b)
+    await run(1_000)
+
+    a.cut()
+    await run(5_000)
+    for (let i = 0; i < 8; i++) {
+      mine(b)
+      await run(500)
+    }
+
+    await client.close()
+    await reading
+    expect(fold.items.map(({ value }) => Number(value))).toEqual([6, 7, 8, 9, 10, 11, 12, 13, 14])
+    expect(client.stats.reorgs.count).toBe(0)
+  })
+
+  test('go over to the other fork where the next one stands on it, and back again', async () => {
+    const [a, b] = nodesOn(5) as [SimNode, SimNode]
+    const client = clientOf(worldOf({ [A]: a, [B]: b }))
+    const { fold, reading } = follow(client)
+    await run(1_000)
+    for (let i = 0; i < 3; i++) mine(a)
+    // Another branch from block 6 on, with other transfers.
+    mine(b)
+    b.chain.reorg(1, number => [transferSeed(100 + number)])
+    for (let i = 0; i < 2; i++) b.mine([transferSeed(100 + b.chain.blocks.length)])
+    await run(1_000)
+
+    a.cut()
+    await run(2_000)
+    b.mine([transferSeed(109)])
+    await run(2_000)
+    const between = fold.items.map(({ value }) => Number(value))
+    for (let i = 0; i < 4; i++) mine(a)
+    b.cut()
+    await run(5_000)
+
+    expect(between).toEqual([106, 107, 108, 109])
+    expect(fold.items.map(({ value }) => Number(value))).toEqual([6, 7, 8, 9, 10, 11, 12])
+    await client.close()
+    await reading
+  })
+})
+
+describe('a head that stands still', () => {
+  /** Both mine every 12 s until `a` stops. */
+  async function standStill(client: Client, a: SimNode, b: SimNode, blocks = 10) {
+    const { fold, reading } = follow(client)
+    await run(1_000)
+    for (let i = 0; i < blocks; i++) {
+      mine(a)
+      mine(b)
+      await run(12_000)
+    }
+    return { fold, reading }
+  }
+
+  test('is told once, and makes the client move where the chain goes on', async () => {
+    const [a, b] = nodesOn(5) as [SimNode, SimNode]
+    const world = worldOf({ [A]: a, [B]: b })
+    const client = clientOf(world)
+    const states = statesOf(client)
+    const notices: string[] = []
+    client.on('notice', ({ kind, message }) => notices.push(`${kind}: ${message}`))
+    const { fold, reading } = await standStill(client, a, b)
+
+    for (let i = 0; i < 25; i++) {
+      mine(b)
+      await run(12_000)
+    }
+
+    expect(client.state).toMatchObject({ status: 'open', endpoint: 'wss://b.test' })
+    expect(notices).toEqual([
+      expect.stringMatching(/^stale-head: wss:\/\/a\.test: its head has stood at block 15 for 2[34]\d s\.$/),
+    ])
+    expect(states.find(({ status }) => status === 'waiting')).toMatchObject({
+      error: { name: 'ConnectionLostError', closeCode: 1000 },
+    })
+    await client.close()
+    await reading
+    expect(fold.items.map(({ value }) => Number(value))).toEqual(Array.from({ length: 35 }, (_, i) => i + 6))
+  })
+
+  test('is a notice and nothing more where the other endpoint stands at the same block', async () => {
+    const [a, b] = nodesOn(5) as [SimNode, SimNode]
+    const world = worldOf({ [A]: a, [B]: b })
+    const client = clientOf(world)
+    const { reading } = await standStill(client, a, b)
+
+    await run(600_000)
+
+    expect(client.state).toMatchObject({ status: 'open', endpoint: 'wss://a.test' })
+    expect(client.stats).toMatchObject({ sockets: 1, notices: { 'stale-head': 1 } })
+    // Second opinions were asked for, and none of them stayed.
+    const others = world.dials.filter(dial => urlOf(dial) === B)
+    expect(others.length).toBeGreaterThan(2)
+    expect(others.every(({ socket }) => socket.ended?.how === 'terminate')).toBe(true)
+    await client.close()
+    await reading
+  })
+
+  test('once the other one gets ahead, the client is there within stallTimeout', async () => {
+    const [a, b] = nodesOn(5) as [SimNode, SimNode]
+    const client = clientOf(worldOf({ [A]: a, [B]: b }), { stallTimeout: 20_000 })
+    const { reading } = await standStill(client, a, b)
+    await run(600_000)
+    expect(client.state.endpoint).toBe('wss://a.test')
+
+    mine(b)
+    await run(20_000)
+
+    expect(client.state.endpoint).toBe('wss://b.test')
+    await client.close()
+    await reading
+  })
+
+  test('with one endpoint it is a notice', async () => {
+    const [a] = nodesOn(5, 1) as [SimNode]
+    const client = clientOf(worldOf({ [A]: a }), {}, [A])
+    const { reading } = await standStill(client, a, a, 5)
+
+    await run(600_000)
+
+    expect(client.stats.notices['stale-head']).toBe(1)
+    expect(client.state.status).toBe('open')
+    await client.close()
+    await reading
+  })
+
+  test('it is no notice where only nobody listens any more', async () => {
+    const [a, b] = nodesOn(5) as [SimNode, SimNode]
+    const client = clientOf(worldOf({ [A]: a, [B]: b }))
+    const stop = new AbortController()
+    const subscription = await Promise.all([
+      client.subscribe('newHeads', [], { signal: stop.signal }),
+      run(1_000),
+    ])
+    subscription[0].on('data', () => undefined)
+    for (let i = 0; i < 5; i++) {
+      mine(a)
+      await run(12_000)
+    }
+    await Promise.all([subscription[0].unsubscribe(), run(100)])
+
+    for (let i = 0; i < 60; i++) {
+      mine(a)
+      await run(12_000)
+    }
+
+    expect(client.stats.notices['stale-head']).toBe(0)
+    await client.close()
+  })
+})
+
+describe('a node that contradicts itself', () => {
+  test('is left for one whose chain has come as far, within stallTimeout', async () => {
+    const [a, b] = nodesOn(5) as [SimNode, SimNode]
+    const client = clientOf(worldOf({ [A]: a, [B]: b }), { stallTimeout: 20_000 })
+    const { fold, reading } = follow(client)
+    await run(1_000)
+    mine(a)
+    mine(b)
+    await run(1_000)
+    // It announces block 8, and denies block 7.
+    a.bend = ({ method, params }) =>
+      method === 'eth_getBlockByNumber' && params[0] === '0x7' ? null : undefined
+    for (let i = 0; i < 2; i++) {
+      mine(a)
+      mine(b)
+    }
+
+    await run(20_000)
+
+    expect(client.state.endpoint).toBe('wss://b.test')
+    expect(fold.items.map(({ value }) => Number(value))).toEqual([6, 7, 8])
+    await client.close()
+    await reading
+  })
+
+  test('is kept where the other one has not come as far', async () => {
+    const [a, b] = nodesOn(5) as [SimNode, SimNode]
+    const client = clientOf(worldOf({ [A]: a, [B]: b }), { stallTimeout: 20_000 })
+    const { reading } = follow(client)
+    const failed = expect(reading).rejects.toMatchObject({ name: 'NodeInconsistentError' })
+    await run(1_000)
+    a.bend = ({ method, params }) => {
+      if (method === 'eth_getLogs' && 'blockHash' in Object(params[0]))
+        throw new SimRpcError(-32000, 'unknown block')
+      return undefined
+    }
+    mine(a)
+
+    await run(30_000)
+
+    await failed
+    expect(client.state.endpoint).toBe('wss://a.test')
+    await client.close()
+  })
+})
