@@ -33,6 +33,8 @@ export class FakeSocket implements Socket {
   readonly frames: string[] = []
   /** How the client ended it, if it did. */
   ended: { readonly how: 'close' | 'terminate'; readonly code?: number } | undefined
+  /** Whether the line has fallen by itself. */
+  fell = false
   /** Whether the peer answers a closing handshake. */
   isPolite = true
   onRequest: (request: Sent, socket: FakeSocket) => void = () => {}
@@ -84,6 +86,7 @@ export class FakeSocket implements Socket {
 
   /** The line falls. */
   drop(closure: Partial<Closure> = {}): void {
+    this.fell = true
     this.#events.closed({ code: 1006, reason: '', ...closure })
   }
 
@@ -177,7 +180,8 @@ export class FakeWorld {
     if (typeof endpoint.url === 'string') scene.url = new URL(endpoint.url)
     return {
       endpoint: scene.endpoint,
-      dial: (_, signal) => {
+      dial: async (_, signal) => {
+        signal.throwIfAborted()
         const dial = new FakeDial(endpoint, scene)
         this.dials.push(dial)
         const outcome = dial.wait(signal)
