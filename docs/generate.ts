@@ -3,8 +3,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { withReports } from './doctor-reports.ts'
 import { errorsPage } from './errors.ts'
+import { herdPlot } from './herd.ts'
 
 const guide = new URL('handshake-rejected.md', import.meta.url)
 
 writeFileSync(new URL('errors.md', import.meta.url), errorsPage())
 writeFileSync(guide, await withReports(readFileSync(guide, 'utf8')))
+writeFileSync(new URL('herd.svg', import.meta.url), herdPlot())
