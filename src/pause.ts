@@ -23,7 +23,7 @@ export function pause(
       wakers?.delete(done)
       resolve()
     }
-    const timer = setTimeout(done, Math.min(milliseconds, LONGEST_TIMER))
+    const timer = setTimeout(done, Math.max(0, Math.min(milliseconds, LONGEST_TIMER)))
     signal.addEventListener('abort', done)
     wakers?.add(done)
   })

@@ -32,7 +32,7 @@ export async function askHead(
       resolve(head)
       socket.terminate()
     }
-    const timer = setTimeout(end, deadline - performance.now())
+    const timer = setTimeout(end, Math.max(0, deadline - performance.now()))
     const stop = onAbort(signal, () => socket.terminate())
     socket.listen({
       text: frame => {

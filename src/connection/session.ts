@@ -120,7 +120,10 @@ export function serve(socket: Socket, parts: SessionParts, signal: AbortSignal):
       )
     }
 
-    let budget = setTimeout(() => end(attempt.judge({ saw: 'nothing' })), parts.deadline - performance.now())
+    let budget = setTimeout(
+      () => end(attempt.judge({ saw: 'nothing' })),
+      Math.max(0, parts.deadline - performance.now()),
+    )
     const line: Line = {
       get buffered() {
         return socket.buffered
