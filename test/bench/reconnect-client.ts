@@ -56,6 +56,12 @@ const LIBRARIES: Readonly<Record<string, Follow>> = {
   },
   'alchemy-sdk': async (url, token, transfer) => {
     const { Alchemy } = load('alchemy-sdk')
+    const websocket = load('websocket')
+    const { w3cwebsocket } = websocket
+    // It insists on a subprotocol of its own, which no plain node knows.
+    websocket.w3cwebsocket = function withoutProtocol(address: string) {
+      return new w3cwebsocket(address)
+    }
     const alchemy = new Alchemy({ url })
     alchemy.ws.on({ address: token, topics: [TRANSFER] }, transfer)
     const provider = await alchemy.config.getWebSocketProvider()
