@@ -68,7 +68,7 @@ export async function nodePeer(
     message: { id: number; method: string; params: readonly unknown[] },
     socket: WebSocket,
   ) => unknown = () => undefined,
-  { silent = false } = {},
+  { silent = false, host = '127.0.0.1' } = {},
 ): Promise<NodePeer> {
   const upgrades: IncomingMessage[] = []
   const requests: { method: string; params: readonly unknown[] }[] = []
@@ -86,11 +86,11 @@ export async function nodePeer(
       }
     })
   })
-  const peer = await listen(server)
+  const peer = await listen(server, host)
   return Object.assign(peer, { upgrades, requests, sockets: webSockets.clients })
 }
 
-async function listen(server: Server): Promise<Peer> {
+async function listen(server: Server, host = '127.0.0.1'): Promise<Peer> {
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
@@ -98,7 +98,7 @@ async function listen(server: Server): Promise<Peer> {
     socket.on('error', () => socket.destroy())
   })
   server.on('tlsClientError', () => undefined)
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>(resolve => server.listen(0, host, resolve))
   const { port } = server.address() as AddressInfo
   return {
     port,
