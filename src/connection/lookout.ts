@@ -34,6 +34,8 @@ export interface Served {
 const PATIENCE = 20
 /** Milliseconds. */
 const LEAST_PATIENCE = 5_000
+/** Milliseconds between two opinions that a doubt may ask for. */
+const LEAST_PAUSE = 5_000
 /** How much the newest block counts in the running average. */
 const WEIGHT = 0.2
 
@@ -50,6 +52,7 @@ export class Lookout {
   /** Ends the watch over a head when the next one comes. */
   #watch = new AbortController()
   #opinion: Promise<void> | undefined
+  #askedAt = -LEAST_PAUSE
 
   constructor(parts: LookoutParts) {
     this.#parts = parts
@@ -85,7 +88,9 @@ export class Lookout {
    */
   async doubt(why: string, least?: number): Promise<void> {
     const served = this.#served
-    if (served === undefined || served.signal.aborted || this.#opinion !== undefined) return
+    const now = performance.now()
+    if (served === undefined || served.signal.aborted || now < this.#askedAt + LEAST_PAUSE) return
+    this.#askedAt = now
     const needed = least ?? (await headOf(served))
     if (needed !== undefined) await this.#ask(served, why, needed)
   }

@@ -275,6 +275,45 @@ describe('coming back', () => {
     await client.close()
   })
 
+  test('a peer that is not asked at the door counts as useful once it has said something', async () => {
+    const attemptsOf = async (onOpen: (socket: FakeSocket) => void) => {
+      const world = new FakeWorld(dial => onOpen(dial.open()))
+      const { client } = fakeClient({ heartbeat: false, probe: false }, world)
+      const states = statesOf(client)
+      await client.connect()
+      for (let i = 0; i < 2; i++) {
+        await vi.advanceTimersByTimeAsync(6_000)
+        world.last.socket.drop()
+        await vi.advanceTimersByTimeAsync(1_000)
+      }
+      await client.close()
+      return states.flatMap(state => (state.status === 'connecting' ? [state.attempt] : []))
+    }
+
+    const silent = await attemptsOf(() => {})
+    const speaking = await attemptsOf(socket => void queueMicrotask(() => socket.notify('0x1', {})))
+
+    expect(silent).toEqual([1, 2, 3])
+    expect(speaking).toEqual([1, 1, 1])
+  })
+
+  test('a peer that answers at the door and never again was of no use: the attempts count on', async () => {
+    const { client, world } = fakeClient({ heartbeat: { interval: 8_000, timeout: 1_000 } })
+    const states = statesOf(client)
+    for (let i = 0; i < 3; i++) {
+      if (i === 0) client.connect().catch(() => undefined)
+      await settled()
+      world.last.open()
+      await settled()
+      world.last.socket.answer('eth_chainId', '0x1')
+      await vi.advanceTimersByTimeAsync(10_000)
+    }
+
+    const attempts = states.flatMap(state => (state.status === 'connecting' ? [state.attempt] : []))
+    expect(attempts).toEqual([1, 2, 3, 4])
+    await client.close()
+  })
+
   test('after an open a 401 is retried slowly, with a notice', async () => {
     let dials = 0
     const world = new FakeWorld(dial => {
@@ -515,5 +554,23 @@ describe('closing', () => {
     await client.close().finally(() => process.off('uncaughtException', catchIt))
     expect(seen).toContain('open')
     expect(thrown.length).toBeGreaterThan(0)
+  })
+})
+
+describe('stats', () => {
+  test('count time in state open by the clock that never goes back', async () => {
+    const world = goodWorld()
+    const { client } = fakeClient({}, world)
+    await client.connect()
+    await vi.advanceTimersByTimeAsync(7_000)
+
+    vi.setSystemTime(Date.now() - 365 * 24 * 3_600_000)
+    await vi.advanceTimersByTimeAsync(1_000)
+
+    expect(client.stats.openTime).toBe(8_000)
+    world.last.socket.drop()
+    await settled()
+    await client.close()
+    expect(client.stats).toMatchObject({ openTime: 8_000, sockets: 1, failures: 1 })
   })
 })

@@ -392,9 +392,10 @@ describe('a node that contradicts itself', () => {
     await reading
   })
 
-  test('is kept where the other one has not come as far', async () => {
+  test('is kept where the other one has not come as far, which is asked now and then', async () => {
     const [a, b] = nodesOn(5) as [SimNode, SimNode]
-    const client = clientOf(worldOf({ [A]: a, [B]: b }), { stallTimeout: 20_000 })
+    const world = worldOf({ [A]: a, [B]: b })
+    const client = clientOf(world, { stallTimeout: 20_000 })
     const { reading } = follow(client)
     const failed = expect(reading).rejects.toMatchObject({ name: 'NodeInconsistentError' })
     await run(1_000)
@@ -409,6 +410,9 @@ describe('a node that contradicts itself', () => {
 
     await failed
     expect(client.state.endpoint).toBe('wss://a.test')
+    const asked = world.dials.filter(dial => urlOf(dial) === B)
+    expect(asked.length).toBeGreaterThanOrEqual(1)
+    expect(asked.length).toBeLessThanOrEqual(4)
     await client.close()
   })
 })
