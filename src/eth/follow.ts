@@ -185,7 +185,7 @@ export class Follower<T> {
     const left = this.#lackingSince + stallTimeout - now
     if (left <= 0) return this.#retreat(head, course, signal)
     if (left < stallTimeout / 2) requester.doubt(`it lacks block ${tip.number}`, tip.number)
-    await heads.next(head, left, signal)
+    await heads.next(head, Math.min(left, stallTimeout / 4), signal)
     return undefined
   }
 

@@ -229,6 +229,30 @@ describe('streams across endpoints', () => {
     expect(client.stats.reorgs.count).toBe(0)
   })
 
+  test('take nothing back because the next one is stuck behind, while another one has what was delivered', async () => {
+    const [a, b] = nodesOn(5) as [SimNode, SimNode]
+    const client = clientOf(worldOf({ [A]: a, [B]: b }))
+    const { fold, reading } = follow(client)
+    await run(1_000)
+    for (let i = 0; i < 6; i++) mine(a)
+    mine(b)
+    await run(1_000)
+
+    a.cut()
+    await run(5_000)
+    expect(client.state.endpoint).toBe('wss://b.test')
+    for (let i = 0; i < 10; i++) {
+      mine(a)
+      await run(12_000)
+    }
+
+    expect(client.state.endpoint).toBe('wss://a.test')
+    expect(client.stats.removals).toBe(0)
+    expect(fold.items).toHaveLength(16)
+    await client.close()
+    await reading
+  })
+
   test('go over to the other fork where the next one stands on it, and back again', async () => {
     const [a, b] = nodesOn(5) as [SimNode, SimNode]
     const client = clientOf(worldOf({ [A]: a, [B]: b }))
