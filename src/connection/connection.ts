@@ -69,7 +69,9 @@ export class Connection {
     this.#lookout = new Lookout({
       stallTimeout: settings.stallTimeout,
       notice,
-      others: serving => this.#endpoints.others(serving, performance.now()),
+      // To move is to lose a line, too.
+      others: serving =>
+        settings.reconnect === false ? [] : this.#endpoints.others(serving, performance.now()),
       ask: ({ settings: endpoint }, signal) => {
         const deadline = performance.now() + settings.handshakeTimeout
         return askHead(parts.attempt(endpoint, this.#retry.everOpen), deadline, this.#chainId, signal)

@@ -27,7 +27,8 @@ const say = (line: string) => process.stdout.write(`${line}\n`)
 const show = (time: number) => (Number.isFinite(time) ? `${(time / 1000).toFixed(2)} s` : 'never')
 
 const peers = installPeers()
-const anvil = await startAnvil(['--no-mining'])
+// alchemy-sdk knows the chains that its company serves, and no others.
+const anvil = await startAnvil(['--no-mining', '--chain-id', '1'])
 const token = await deployToken(anvil)
 const sending = { now: true }
 const sender = (async () => {

@@ -353,6 +353,22 @@ describe('a head that stands still', () => {
     await reading
   })
 
+  test('with reconnect: false it is a notice: to move would end the client', async () => {
+    const [a, b] = nodesOn(5) as [SimNode, SimNode]
+    const client = clientOf(worldOf({ [A]: a, [B]: b }), { reconnect: false })
+    const { reading } = await standStill(client, a, b)
+
+    for (let i = 0; i < 25; i++) {
+      mine(b)
+      await run(12_000)
+    }
+
+    expect(client.state).toMatchObject({ status: 'open', endpoint: 'wss://a.test' })
+    expect(client.stats.notices['stale-head']).toBe(1)
+    await client.close()
+    await reading
+  })
+
   test('with one endpoint it is a notice', async () => {
     const [a] = nodesOn(5, 1) as [SimNode]
     const client = clientOf(worldOf({ [A]: a }), {}, [A])
