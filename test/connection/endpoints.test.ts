@@ -25,10 +25,16 @@ const C = 'wss://c.test/v1/0123456789abcdef'
 const token = TOKEN as `0x${string}`
 const run = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
 
+/** At once, in the test under way. */
+let mostSockets = 0
+
 beforeEach(() => {
   vi.useFakeTimers()
+  mostSockets = 0
 })
 afterEach(() => {
+  // The serving one, and the second opinion.
+  expect(mostSockets, 'sockets at once').toBeLessThanOrEqual(2)
   expect(vi.getTimerCount(), 'timers left').toBe(0)
   vi.useRealTimers()
 })
@@ -48,12 +54,17 @@ const urlOf = (dial: FakeDial) => String(dial.endpoint.url)
 
 /** A world in which each URL does what the test says; a node accepts. */
 function worldOf(places: Record<string, SimNode | ((dial: FakeDial) => void)>): FakeWorld {
-  return new FakeWorld(dial => {
+  const world = new FakeWorld(dial => {
+    mostSockets = Math.max(mostSockets, world.dials.filter(isAlive).length)
     const place = places[urlOf(dial)]
     if (place instanceof SimNode) place.accept(dial)
     else place?.(dial)
   })
+  return world
 }
+
+const isAlive = ({ outcome, socket }: FakeDial) =>
+  outcome === 'pending' || (outcome === 'open' && socket.ended === undefined && !socket.fell)
 
 function clientOf(world: FakeWorld, options: ClientOptions = {}, urls = [A, B]): Client {
   return fakeClient({ heartbeat: false, ...options }, world, urls).client
