@@ -85,6 +85,8 @@ export interface RevertFacts {
   readonly panic?: { readonly code: number; readonly meaning: string } | undefined
   /** The first four bytes of the revert data. */
   readonly selector?: Hex | undefined
+  /** `data` of the JSON-RPC error as the node sent it. */
+  readonly nodeData?: unknown
 }
 
 /** The contract reverted. */
@@ -93,8 +95,14 @@ export class ExecutionRevertedError extends RpcError {
     return 'ExecutionRevertedError' as const
   }
   declare readonly code: 'EXECUTION_REVERTED'
+  /** The revert data, wherever the node put it; `0x` where it gave none. */
   declare readonly data: Hex
+  /** The text of `Error(string)`, or what the node's own text says where it gave no data. */
   declare readonly reason?: string
+  /** The code of `Panic(uint256)` and what Solidity means by it. */
   declare readonly panic?: { readonly code: number; readonly meaning: string }
+  /** The first four bytes of the revert data: of `Error`, `Panic`, or one of the contract's own errors. */
   declare readonly selector?: Hex
+  /** `data` of the JSON-RPC error as the node sent it, but for known secrets. */
+  declare readonly nodeData?: unknown
 }

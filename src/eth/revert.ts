@@ -29,16 +29,17 @@ export function revertIn(
   error: RpcErrorObject,
   details: RpcErrorDetails,
 ): ExecutionRevertedError | undefined {
-  const { code, message } = error
-  // geth: code 3 · Parity and OpenEthereum: −32015 with "Reverted 0x…" in data · others: by their text.
-  if (code !== 3 && !/revert/i.test(message) && !(code === -32015 && /revert/i.test(String(error.data))))
-    return undefined
-  const data = findData(error.data)
-  const selector = data.length >= 10 ? data.slice(0, 10) : undefined
+  const { message } = error
+  const data = dataIn(error.data) ?? returnedIn(message) ?? '0x'
+  const selector = data.length >= 10 ? (data.slice(0, 10).toLowerCase() as Hex) : undefined
+  const isStandard = selector === ERROR_SELECTOR || selector === PANIC_SELECTOR
+  if (!isStandard && !speaksOfRevert(error)) return undefined
   const body: Hex = `0x${data.slice(10)}`
+  const panic = selector === undefined ? panicCodeIn(message) : selector === PANIC_SELECTOR && wordAt(body, 0)
   return new ExecutionRevertedError(message, {
     ...details,
     data,
+    nodeData: error.data,
     selector,
     reason:
       selector === undefined
@@ -46,35 +47,72 @@ export function revertIn(
         : selector === ERROR_SELECTOR
           ? decodeString(body)
           : undefined,
-    panic: selector === PANIC_SELECTOR ? panicIn(body) : undefined,
+    panic:
+      typeof panic === 'bigint'
+        ? { code: Number(panic), meaning: PANICS[Number(panic)] ?? 'unknown' }
+        : undefined,
   })
 }
 
-function panicIn(body: Hex): { code: number; meaning: string } {
-  const code = Number(wordAt(body, 0))
-  return { code, meaning: PANICS[code] ?? 'unknown' }
+/** geth and its family: code 3 · Parity, OpenEthereum, nethermind: −32015 and "Reverted 0x…" in data · others: by their text. */
+function speaksOfRevert({ code, message, data }: RpcErrorObject): boolean {
+  if (code === 3) return true
+  // "the method evm_revert does not exist" is none: there the word is part of a name.
+  if (code === -32601) return false
+  return /\brevert(ed)?\b/i.test(message) || (code === -32015 && /^revert/i.test(String(data)))
 }
 
-/** geth appends the reason to its text. */
+/** Texts that hold the reason, the more particular ones first. */
+const REASONS: readonly RegExp[] = [
+  // hardhat
+  /reverted with reason string '(.*)'$/s,
+  // lotus
+  /revert reason[=:] ?\[?Error\((.*?)\)/s,
+  // besu
+  /^execution reverted \((.+)\)$/is,
+  // geth, erigon, reth, anvil, besu: "execution reverted: …" · ganache, Frontier: "VM Exception …: revert …"
+  /(?:^|: )(?:execution )?revert(?:ed)?:? (?!with |custom error|without |\()(.+)$/is,
+]
+
 function reasonIn(message: string): string | undefined {
-  return /revert(?:ed)?(?: with reason string)?:? ['"]?(.+?)['"]?$/i.exec(message)?.[1]
+  for (const pattern of REASONS) {
+    const reason = pattern.exec(message)?.[1]
+    if (reason !== undefined) return reason
+  }
+  return undefined
 }
 
-/** Where nodes put the data: in `data` itself, in text around it, or some objects deep. */
-function findData(value: unknown, depth = 0): Hex {
+/** hardhat: "reverted with panic code 0x11 (…)". */
+function panicCodeIn(message: string): bigint | undefined {
+  const code = /panic code (0x[\da-f]{1,8})\b/i.exec(message)?.[1]
+  return code === undefined ? undefined : BigInt(code)
+}
+
+/** hardhat: "reverted with an unrecognized custom error (return data: 0x…)". */
+function returnedIn(message: string): Hex | undefined {
+  return /return data: (0x(?:[\da-f]{2})+)/i.exec(message)?.[1] as Hex | undefined
+}
+
+/** Where nodes put the data: in `data` itself, behind a word, as JSON in a text, or some objects deep. */
+function dataIn(value: unknown, depth = 0): Hex | undefined {
   if (typeof value === 'string') {
-    const hex = /0x(?:[\da-f]{2})*/i.exec(value)?.[0]
-    return (hex ?? '0x') as Hex
+    if (value.startsWith('{')) return dataIn(parse(value), depth + 1)
+    return /^(?:reverted )?(0x(?:[\da-f]{2})+)$/i.exec(value)?.[1] as Hex | undefined
   }
-  if (typeof value !== 'object' || value === null || depth > 4) return '0x'
-  for (const key of ['data', 'result', 'return', 'output', 'originalError', 'error']) {
-    const found = findData(Reflect.get(value, key), depth + 1)
-    if (found !== '0x') return found
-  }
+  if (typeof value !== 'object' || value === null || depth > 4) return undefined
   // ganache keys its details by the transaction's hash.
-  for (const [key, inner] of Object.entries(value)) {
-    const found = /^0x[\da-f]{64}$/i.test(key) ? findData(inner, depth + 1) : '0x'
-    if (found !== '0x') return found
+  const hashes = Object.keys(value).filter(key => /^0x[\da-f]{64}$/i.test(key))
+  for (const key of ['data', 'result', 'return', 'output', 'originalError', 'error', ...hashes]) {
+    const found = dataIn(Reflect.get(value, key), depth + 1)
+    if (found !== undefined) return found
   }
-  return '0x'
+  return undefined
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
 }
