@@ -5,9 +5,9 @@ import { fromHex } from './hex.ts'
 
 const WORD_DIGITS = 64
 
-/** A 32-byte word as a number; undefined where the data is too short. */
-export function wordAt(data: Hex, index: number): bigint | undefined {
-  const start = 2 + index * WORD_DIGITS
+/** The 32-byte word at an offset in bytes as a number; undefined where the data is too short. */
+export function wordAt(data: Hex, offset: number): bigint | undefined {
+  const start = 2 + 2 * offset
   const digits = data.slice(start, start + WORD_DIGITS)
   return digits.length === WORD_DIGITS ? BigInt(`0x${digits}`) : undefined
 }
@@ -25,13 +25,19 @@ export function decodeText(data: Hex): string | undefined {
 
 /** A `string` return value; undefined where the data is none. */
 export function decodeString(data: Hex): string | undefined {
-  const offset = Number(wordAt(data, 0) ?? -1n)
-  if (!Number.isSafeInteger(offset) || offset < 0 || offset % 32 !== 0) return undefined
-  const length = Number(wordAt(data, offset / 32) ?? -1n)
+  // Even an empty text takes two words.
+  const offset = wordAt(data, 32) === undefined ? undefined : sizeAt(data, 0)
+  const length = offset === undefined ? undefined : sizeAt(data, offset)
+  if (offset === undefined || length === undefined) return undefined
   const start = 2 + 2 * (offset + 32)
   const digits = data.slice(start, start + 2 * length)
-  if (!Number.isSafeInteger(length) || length < 0 || digits.length !== 2 * length) return undefined
-  return decodeUtf8(digits)
+  return digits.length === 2 * length ? decodeUtf8(digits) : undefined
+}
+
+/** An offset or a length that may lie within the data. */
+function sizeAt(data: Hex, offset: number): number | undefined {
+  const word = wordAt(data, offset)
+  return word !== undefined && word <= data.length ? Number(word) : undefined
 }
 
 function decodeBytes32(data: Hex): string | undefined {

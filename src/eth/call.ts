@@ -1,11 +1,13 @@
 /** `eth_call`: reading a contract at a block. */
 
-import { isRecord, kindOf, show } from '../describe.ts'
+import { validate } from '#validation'
+import { expecting, isRecord, kindOf, type Shape, show } from '../describe.ts'
+import { SIGNAL, TIMEOUT } from '../option-checks.ts'
 import { refuse } from '../refuse.ts'
 import { malformed } from '../rpc/malformed.ts'
 import type { Hex } from '../rpc/message.ts'
 import type { RequestOptions } from '../rpc/request.ts'
-import { type Address, isData, parseAddress, toQuantity } from './hex.ts'
+import { type Address, isData, isWord, parseAddress, toQuantity } from './hex.ts'
 import type { Requester } from './requester.ts'
 
 /** What to call. Numbers and bigints are written as quantities. */
@@ -33,6 +35,15 @@ export interface CallOptions extends RequestOptions {
   readonly overrides?: Readonly<Record<Address, unknown>>
 }
 
+const anything = () => undefined
+const OPTIONS: Shape = {
+  block: anything,
+  overrides: expecting('an object of accounts by address', isRecord, kindOf),
+  timeout: TIMEOUT,
+  signal: SIGNAL,
+  replay: anything,
+  transactionHash: anything,
+}
 const TAGS = ['latest', 'pending', 'safe', 'finalized', 'earliest']
 
 /**
@@ -41,6 +52,7 @@ const TAGS = ['latest', 'pending', 'safe', 'finalized', 'earliest']
  * @throws ExecutionRevertedError, ConfigurationError, and what every request throws
  */
 export async function call(requester: Requester, tx: CallRequest, options: CallOptions = {}): Promise<Hex> {
+  validate(OPTIONS, options, 'options')
   const { block = 'latest', overrides, ...rest } = options
   const params = [encodeTransaction(tx), encodeBlock(block), ...(overrides === undefined ? [] : [overrides])]
   const result = await requester.request('eth_call', params, rest)
@@ -58,13 +70,24 @@ function encodeTransaction(tx: CallRequest): object {
       throw refuse(`tx.${key}`, `expected hexadecimal data, got ${show(value)}`)
   }
   const entries = Object.entries(tx).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(entries.map(([key, value]) => [key, isNumber(value) ? toQuantity(value) : value]))
+  return Object.fromEntries(entries.map(([key, value]) => [key, encodeField(key, value)]))
+}
+
+function encodeField(key: string, value: unknown): unknown {
+  if (!isNumber(value)) return value
+  if (value >= 0 && (typeof value === 'bigint' || Number.isSafeInteger(value))) return toQuantity(value)
+  throw refuse(`tx.${key}`, `expected a whole number from 0 on, got ${show(value)}`)
 }
 
 function encodeBlock(block: BlockId): unknown {
+  return isWord(block) ? { blockHash: block } : encodeBlockNumber(block)
+}
+
+/** What the methods that know no EIP-1898 take. */
+export function encodeBlockNumber(block: BlockId): string {
   if (isNumber(block) && Number.isSafeInteger(Number(block)) && block >= 0) return toQuantity(block)
-  if (typeof block === 'string' && /^0x[\da-f]{64}$/i.test(block)) return { blockHash: block }
-  if (typeof block === 'string' && (TAGS.includes(block) || /^0x[\da-f]{1,16}$/i.test(block))) return block
+  if (typeof block === 'string' && TAGS.includes(block)) return block
+  if (typeof block === 'string' && /^0x[\da-f]{1,16}$/i.test(block)) return toQuantity(BigInt(block))
   throw refuse('options.block', `expected a block number, hash or tag, got ${show(block)}`)
 }
 

@@ -1,14 +1,14 @@
 /** ERC-20 (EIP-20): six reads, and the transfers. */
 
-import { show } from '../describe.ts'
-import { InvalidParamsError } from '../rpc/errors.ts'
+import { kindOf, show } from '../describe.ts'
+import { refuse } from '../refuse.ts'
 import type { Hex } from '../rpc/message.ts'
 import { decodeText, encodeAddress, wordAt } from './abi.ts'
 import { type CallOptions, call } from './call.ts'
 import { AbiDecodingError, NoContractError } from './errors.ts'
 import type { TransferFilter } from './filter.ts'
-import { readBlock } from './header.ts'
 import { type Address, parseAddress } from './hex.ts'
+import { atOneBlock } from './one-block.ts'
 import type { Requester } from './requester.ts'
 import type { Stream } from './stream.ts'
 import type { Transfer } from './transfer.ts'
@@ -88,7 +88,10 @@ export function createErc20(
         return { name: n, symbol: s, decimals: d, totalSupply: t }
       }),
     balancesOf: async (accounts, options) => {
+      if (!Array.isArray(accounts))
+        throw refuse('accounts', `expected an array of addresses, got ${kindOf(accounts)}`)
       const each = [...new Set(accounts.map((account, i) => parseAddress(account, `accounts[${i}]`)))]
+      if (each.length === 0) return new Map()
       return atOneBlock(requester, options, pinned => balances(erc20, each, pinned))
     },
     transfers: (filter = {}) => transfers({ ...filter, token: address }),
@@ -110,26 +113,6 @@ async function balances(
     for (const [account, amount] of amounts) found.set(account, amount)
   }
   return found
-}
-
-/** Several reads that agree with each other: against one block's hash (EIP-1898), or its number where that is refused. */
-async function atOneBlock<T>(
-  requester: Requester,
-  options: CallOptions | undefined,
-  reads: (pinned: CallOptions) => Promise<T>,
-): Promise<T> {
-  const { block = 'latest', overrides, ...rest } = options ?? {}
-  if (block !== 'latest') return reads({ ...options, block })
-  const { number, hash } = readBlock(
-    await requester.request('eth_getBlockByNumber', [block, false], rest),
-    'eth_getBlockByNumber',
-  )
-  try {
-    return await reads({ ...options, block: hash })
-  } catch (error) {
-    if (error instanceof InvalidParamsError) return reads({ ...options, block: number })
-    throw error
-  }
 }
 
 function uint256In(data: Hex): bigint {

@@ -43,7 +43,10 @@ export async function startChain(): Promise<Chain> {
   await anvil.rpc('anvil_setCode', [DENIER, always('fd', REVERTS.custom)])
   const transfers: Hex[] = []
   for (let value = 1n; value <= 5n; value++) {
-    transfers.push(await token.transfer(token.accounts[1] ?? NOBODY, value))
+    const hash = await token.transfer(token.accounts[1] ?? NOBODY, value)
+    transfers.push(hash)
+    // One block each: anvil answers before it has mined.
+    while ((await anvil.rpc('eth_getTransactionReceipt', [hash])) === null);
   }
   return { anvil, token, transfers, stop: () => anvil.stop() }
 }
