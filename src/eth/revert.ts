@@ -30,27 +30,26 @@ export function revertIn(
   details: RpcErrorDetails,
 ): ExecutionRevertedError | undefined {
   const { message } = error
-  const data = dataIn(error.data) ?? returnedIn(message) ?? '0x'
-  const selector = data.length >= 10 ? (data.slice(0, 10).toLowerCase() as Hex) : undefined
-  const isStandard = selector === ERROR_SELECTOR || selector === PANIC_SELECTOR
-  if (!isStandard && !speaksOfRevert(error)) return undefined
+  const data = dataIn(error.data) ?? hexIn(message, /return data: (0x(?:[\da-f]{2})+)/i) ?? '0x'
+  const selector = data.length >= 10 ? data.slice(0, 10).toLowerCase() : undefined
   const body: Hex = `0x${data.slice(10)}`
-  const panic = selector === undefined ? panicCodeIn(message) : selector === PANIC_SELECTOR && wordAt(body, 0)
+  const isError = selector === ERROR_SELECTOR
+  const isPanic = selector === PANIC_SELECTOR
+  if (!isError && !isPanic && !speaksOfRevert(error)) return undefined
+  const isBare = selector === undefined
+  const panic = isPanic
+    ? wordAt(body, 0)
+    : isBare
+      ? hexIn(message, /panic code (0x[\da-f]{1,8})\b/i)
+      : undefined
+  const code = Number(panic)
   return new ExecutionRevertedError(message, {
     ...details,
     data,
     nodeData: error.data,
     selector,
-    reason:
-      selector === undefined
-        ? reasonIn(message)
-        : selector === ERROR_SELECTOR
-          ? decodeString(body)
-          : undefined,
-    panic:
-      typeof panic === 'bigint'
-        ? { code: Number(panic), meaning: PANICS[Number(panic)] ?? 'unknown' }
-        : undefined,
+    reason: isError ? decodeString(body) : isBare ? reasonIn(message) : undefined,
+    panic: panic === undefined ? undefined : { code, meaning: PANICS[code] ?? 'unknown' },
   })
 }
 
@@ -75,29 +74,19 @@ const REASONS: readonly RegExp[] = [
 ]
 
 function reasonIn(message: string): string | undefined {
-  for (const pattern of REASONS) {
-    const reason = pattern.exec(message)?.[1]
-    if (reason !== undefined) return reason
-  }
-  return undefined
+  return REASONS.map(pattern => pattern.exec(message)?.[1]).find(reason => reason)
 }
 
-/** hardhat: "reverted with panic code 0x11 (…)". */
-function panicCodeIn(message: string): bigint | undefined {
-  const code = /panic code (0x[\da-f]{1,8})\b/i.exec(message)?.[1]
-  return code === undefined ? undefined : BigInt(code)
-}
-
-/** hardhat: "reverted with an unrecognized custom error (return data: 0x…)". */
-function returnedIn(message: string): Hex | undefined {
-  return /return data: (0x(?:[\da-f]{2})+)/i.exec(message)?.[1] as Hex | undefined
+/** hardhat: "reverted with panic code 0x11 (…)", "reverted with an unrecognized custom error (return data: 0x…)". */
+function hexIn(message: string, pattern: RegExp): Hex | undefined {
+  return pattern.exec(message)?.[1] as Hex | undefined
 }
 
 /** Where nodes put the data: in `data` itself, behind a word, as JSON in a text, or some objects deep. */
 function dataIn(value: unknown, depth = 0): Hex | undefined {
   if (typeof value === 'string') {
     if (value.startsWith('{')) return dataIn(parse(value), depth + 1)
-    return /^(?:reverted )?(0x(?:[\da-f]{2})+)$/i.exec(value)?.[1] as Hex | undefined
+    return hexIn(value, /^(?:reverted )?(0x(?:[\da-f]{2})+)$/i)
   }
   if (typeof value !== 'object' || value === null || depth > 4) return undefined
   // ganache keys its details by the transaction's hash.

@@ -155,6 +155,15 @@ describe('Panic(uint256)', () => {
     expect(revert?.reason).toBeUndefined()
   })
 
+  test('of code 0 is one', () => {
+    const data = encodeErrorResult({ abi, errorName: 'Panic', args: [0n] })
+
+    expect(read({ code: 3, message: 'execution reverted', data })?.panic).toEqual({
+      code: 0,
+      meaning: 'compiler panic',
+    })
+  })
+
   test('of a code that Solidity does not know has no meaning', () => {
     const data = encodeErrorResult({ abi, errorName: 'Panic', args: [999n] })
 
