@@ -1,0 +1,46 @@
+/** The packed tarball, installed in an empty project as a user would. */
+
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const root = new URL('../..', import.meta.url).pathname
+
+export interface Project {
+  readonly directory: string
+  /** Writes a file; gives its path. */
+  write(name: string, text: string): string
+  remove(): void
+}
+
+/** @param peers more packages to install */
+export function installTarball(...peers: readonly string[]): Project {
+  const directory = mkdtempSync(join(tmpdir(), 'holdfast-project-'))
+  const npm = (cwd: string, ...args: string[]) =>
+    execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: 'pipe' })
+  const packed: unknown = JSON.parse(npm(root, 'pack', '--json', '--pack-destination', directory))
+  const [{ filename }] = (Array.isArray(packed) ? packed : Object.values(packed as object)) as [
+    { filename: string },
+  ]
+  writeFileSync(join(directory, 'package.json'), '{ "private": true }')
+  npm(
+    directory,
+    'install',
+    '--no-audit',
+    '--no-fund',
+    '--ignore-scripts',
+    '--loglevel=error',
+    '--prefer-offline',
+    join(directory, filename),
+    ...peers,
+  )
+  return {
+    directory,
+    write: (name, text) => {
+      writeFileSync(join(directory, name), text)
+      return join(directory, name)
+    },
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  }
+}
