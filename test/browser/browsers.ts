@@ -19,7 +19,7 @@ const PROGRAMS: Readonly<Record<BrowserName, readonly string[]>> = {
 const PACKAGES: Readonly<Record<BrowserName, string>> = { chrome: 'chromium', firefox: 'firefox-esr' }
 
 /** The browser's program. Debian's is installed where that is allowed. */
-function programOf(name: BrowserName): string {
+export function programOf(name: BrowserName): string {
   const find = () => [process.env[`${name.toUpperCase()}_PATH`] ?? '', ...PROGRAMS[name]].find(existsSync)
   const found = find()
   if (found !== undefined) return found
