@@ -1,7 +1,7 @@
 /** The packed tarball, installed in an empty project as a user would. */
 
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -14,7 +14,7 @@ export interface Project {
   remove(): void
 }
 
-/** @param peers more packages to install */
+/** @param peers packages of ours that the project has too */
 export function installTarball(...peers: readonly string[]): Project {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-project-'))
   const npm = (cwd: string, ...args: string[]) =>
@@ -33,8 +33,9 @@ export function installTarball(...peers: readonly string[]): Project {
     '--loglevel=error',
     '--prefer-offline',
     join(directory, filename),
-    ...peers,
   )
+  for (const peer of peers)
+    symlinkSync(join(root, 'node_modules', peer), join(directory, 'node_modules', peer))
   return {
     directory,
     write: (name, text) => {
