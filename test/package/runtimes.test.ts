@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { NODE_VERSIONS, nodeProgram } from '../matrix/nodes.ts'
+import { httpReply, replyPeer } from '../support/peers.ts'
 import { ARRIVED, journey, type Stage, startStage } from './journey.ts'
 import { installTarball, type Project } from './project.ts'
 import { runtimePackage } from './runtimes.ts'
@@ -24,6 +25,13 @@ beforeAll(async () => {
   const go = `journey(holdfast, JSON.parse(process.argv.at(-1))).then(${TELL})`
   project.write('run.mjs', `import * as holdfast from 'holdfast'\n${SCRIPT}${go}`)
   project.write('run.cjs', `const holdfast = require('holdfast')\n${SCRIPT}${go}`)
+  project.write(
+    'reject.mjs',
+    `import { createClient } from 'holdfast'
+     const client = createClient(process.argv.at(-1))
+     const error = await client.connect().catch(error => error)
+     console.log(JSON.stringify([error.name, client.state.status]))`,
+  )
   for (const version of NODE_VERSIONS) nodeProgram(version)
   for (const name of ['bun', 'deno', 'workerd'] as const) runtimePackage(name)
 }, 300_000)
@@ -32,9 +40,14 @@ afterAll(async () => {
   await stage.close()
 })
 
-/** Runs a program to its end, and gives what it printed. */
+const DENO = ['run', '--quiet', '--node-modules-dir=manual', '-A']
+
 async function run(program: string, ...args: readonly string[]): Promise<unknown> {
-  const argument = JSON.stringify(await stage.open())
+  return runWith(JSON.stringify(await stage.open()), program, ...args)
+}
+
+/** Runs a program to its end, and gives what it printed. */
+async function runWith(argument: string, program: string, ...args: readonly string[]): Promise<unknown> {
   const { stdout } = await promisify(execFile)(program, [...args, argument], {
     cwd: project.directory,
     timeout: 30_000,
@@ -75,6 +88,18 @@ describe('the journey arrives', () => {
   test('on workerd', async () => {
     expect(await runInWorkerd(await stage.open())).toEqual(ARRIVED)
   }, 40_000)
+})
+
+test.each([
+  ['bun', []],
+  ['deno', DENO],
+] as const)('a rejected handshake has its own error, on %s too', async (name, args) => {
+  const peer = await replyPeer(httpReply('401 Unauthorized'))
+
+  const printed = await runWith(`ws://127.0.0.1:${peer.port}`, runtimePackage(name), ...args, 'reject.mjs')
+
+  expect(printed).toEqual(['UnauthorizedError', 'closed'])
+  await peer.close()
 })
 
 /** A worker that sets out when it is fetched; its port is told on a pipe of its own. */
