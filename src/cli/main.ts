@@ -2,13 +2,15 @@
 /** `holdfast`: finds the command, runs it, and turns what it throws into a line and an exit code. */
 
 import manifest from '../../package.json' with { type: 'json' }
+import { AttemptsExhaustedError } from '../connection/errors.ts'
 import { ConfigurationError, isHoldfastError } from '../errors.ts'
 import type { Command } from './command.ts'
 import { doctor } from './doctor.ts'
-import { EXIT, type ExitCode, UsageError } from './exit-code.ts'
-import { processTerminal, type Terminal } from './terminal.ts'
+import { EXIT, type ExitCode, FileError, UsageError } from './exit-code.ts'
+import { plain, processTerminal, type Terminal } from './terminal.ts'
+import { watch } from './watch.ts'
 
-const COMMANDS: Readonly<Record<string, Command>> = { doctor }
+const COMMANDS: Readonly<Record<string, Command>> = { watch, doctor }
 
 const HELP = `holdfast ${manifest.version}: a WebSocket JSON-RPC client for Ethereum that does not let go
 
@@ -44,9 +46,14 @@ async function runCommand(name: string, args: readonly string[], terminal: Termi
 
 function explain(name: string, error: unknown, { note }: Terminal): ExitCode {
   if (isHoldfastError(error)) {
-    note([`${error.name}: ${error.message}`, ...(error.hint === undefined ? [] : [error.hint])].join('\n'))
+    note(plain([`${error.name}: ${error.message}`, error.hint ?? []].flat().join('\n')))
     if (error instanceof ConfigurationError) return EXIT.usage
-    return error.retryable ? EXIT.temporary : EXIT.change
+    const reason = error instanceof AttemptsExhaustedError ? error.cause : error
+    return isHoldfastError(reason) && reason.retryable ? EXIT.temporary : EXIT.change
+  }
+  if (error instanceof FileError) {
+    note(`holdfast ${name}: ${error.message}`)
+    return EXIT.change
   }
   if (error instanceof UsageError || isParseError(error)) {
     note(`holdfast ${name}: ${error.message}\nholdfast ${name} --help shows how it is used.`)

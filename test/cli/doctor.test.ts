@@ -206,7 +206,7 @@ test('there is no colour where nobody looks', async () => {
   expect(out).not.toContain('\x1b')
 })
 
-test.each([[['--help']], [['doctor', '--help']]])('%j fits a screen', async args => {
+test.each([[['--help']], [['doctor', '--help']], [['watch', '--help']]])('%j fits a screen', async args => {
   const { code, out } = await holdfast(args)
 
   const lines = out.split('\n')
