@@ -67,6 +67,6 @@ const CODES: Readonly<Record<string, string>> = {
   EFBIG: 'it may not grow any larger (EFBIG)',
   EACCES: 'permission denied (EACCES)',
   EROFS: 'the file system is read-only (EROFS)',
-  ENOENT: 'its folder does not exist (ENOENT)',
+  ENOENT: 'it, or its folder, does not exist (ENOENT)',
   EISDIR: 'it is a folder (EISDIR)',
 }

@@ -8,9 +8,10 @@ import type { Command } from './command.ts'
 import { doctor } from './doctor.ts'
 import { EXIT, type ExitCode, FileError, UsageError } from './exit-code.ts'
 import { plain, processTerminal, type Terminal } from './terminal.ts'
+import { transfers } from './transfers.ts'
 import { watch } from './watch.ts'
 
-const COMMANDS: Readonly<Record<string, Command>> = { watch, doctor }
+const COMMANDS: Readonly<Record<string, Command>> = { watch, transfers, doctor }
 
 const HELP = `holdfast ${manifest.version}: a WebSocket JSON-RPC client for Ethereum that does not let go
 
