@@ -3,7 +3,8 @@
 
 import manifest from '../../package.json' with { type: 'json' }
 import { AttemptsExhaustedError } from '../connection/errors.ts'
-import { ConfigurationError, isHoldfastError } from '../errors.ts'
+import { ClientClosedError, ConfigurationError, isHoldfastError } from '../errors.ts'
+import { call } from './call.ts'
 import type { Command } from './command.ts'
 import { doctor } from './doctor.ts'
 import { EXIT, type ExitCode, FileError, UsageError } from './exit-code.ts'
@@ -11,7 +12,7 @@ import { plain, processTerminal, type Terminal } from './terminal.ts'
 import { transfers } from './transfers.ts'
 import { watch } from './watch.ts'
 
-const COMMANDS: Readonly<Record<string, Command>> = { watch, transfers, doctor }
+const COMMANDS: Readonly<Record<string, Command>> = { watch, transfers, call, doctor }
 
 const HELP = `holdfast ${manifest.version}: a WebSocket JSON-RPC client for Ethereum that does not let go
 
@@ -45,7 +46,9 @@ async function runCommand(name: string, args: readonly string[], terminal: Termi
   }
 }
 
-function explain(name: string, error: unknown, { note }: Terminal): ExitCode {
+function explain(name: string, thrown: unknown, { note }: Terminal): ExitCode {
+  // That the client is closed helps nobody: what has closed it does.
+  const error = thrown instanceof ClientClosedError ? (thrown.cause ?? thrown) : thrown
   if (isHoldfastError(error)) {
     note(plain([`${error.name}: ${error.message}`, error.hint ?? []].flat().join('\n')))
     if (error instanceof ConfigurationError) return EXIT.usage

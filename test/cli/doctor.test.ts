@@ -206,17 +206,20 @@ test('there is no colour where nobody looks', async () => {
   expect(out).not.toContain('\x1b')
 })
 
-test.each([[['--help']], [['doctor', '--help']], [['watch', '--help']], [['transfers', '--help']]])(
-  '%j fits a screen',
-  async args => {
-    const { code, out } = await holdfast(args)
+test.each([
+  [['--help']],
+  [['doctor', '--help']],
+  [['watch', '--help']],
+  [['transfers', '--help']],
+  [['call', '--help']],
+])('%j fits a screen', async args => {
+  const { code, out } = await holdfast(args)
 
-    const lines = out.split('\n')
-    expect(lines.length).toBeLessThanOrEqual(24)
-    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(90)
-    expect(code).toBe(0)
-  },
-)
+  const lines = out.split('\n')
+  expect(lines.length).toBeLessThanOrEqual(24)
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(90)
+  expect(code).toBe(0)
+})
 
 test('a healthy server that nobody closes does not keep the doctor alive', async () => {
   const peer = await use(nodePeer(({ method }) => (method === 'eth_chainId' ? '0x1' : 'odd')))
