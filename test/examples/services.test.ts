@@ -1,0 +1,29 @@
+/** The examples for services keep what they promise: each is run as a reader would run it. */
+
+import { expect, test } from 'vitest'
+import { startNode } from '../support/program.ts'
+
+async function runExample(name: string): Promise<{ code: number | null; out: string; note: string }> {
+  const example = startNode(['--disable-warning=ExperimentalWarning', `examples/${name}/main.ts`])
+  const { code } = await example.ended
+  return { code, out: example.out, note: example.note }
+}
+
+test('payments: deposits are credited exactly once, through kills, cuts and reorgs', async () => {
+  const { code, out, note } = await runExample('payments')
+
+  expect(note).toBe('')
+  expect(out).toContain('Every deposit was credited exactly once.')
+  expect(out.match(/kill −9/g)).toHaveLength(5)
+  expect(code).toBe(0)
+}, 60_000)
+
+test('metrics: the Prometheus page and the spans say what was done', async () => {
+  const { code, out, note } = await runExample('metrics')
+
+  expect(note).toBe('')
+  expect(out).toContain('rpc_client_call_duration_seconds_count{rpc_method="eth_call",outcome="ok"} 2')
+  expect(out).toMatch(/request \d+: ok, [\d.]+ ms, written again/)
+  expect(out).toContain('The page and the spans say what was done.')
+  expect(code).toBe(0)
+}, 60_000)
