@@ -27,3 +27,14 @@ test('metrics: the Prometheus page and the spans say what was done', async () =>
   expect(out).toContain('The page and the spans say what was done.')
   expect(code).toBe(0)
 }, 60_000)
+
+test('failover: nothing is lost when a node is killed, and when one lags behind', async () => {
+  const { code, out, note } = await runExample('failover')
+
+  expect(note).toBe('')
+  expect(out).toContain('node 1 is killed')
+  expect(out).toMatch(/open: node [23]\n {2}everything is there, \d\.\d s after the kill/)
+  expect(out).toMatch(/node [23] stops following the chain/)
+  expect(out).toContain('Nothing lost, nothing twice, all in order.')
+  expect(code).toBe(0)
+}, 60_000)
