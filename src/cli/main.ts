@@ -4,15 +4,9 @@
 import manifest from '../../package.json' with { type: 'json' }
 import { AttemptsExhaustedError } from '../connection/errors.ts'
 import { ClientClosedError, ConfigurationError, isHoldfastError } from '../errors.ts'
-import { call } from './call.ts'
-import type { Command } from './command.ts'
-import { doctor } from './doctor.ts'
+import { COMMANDS } from './commands.ts'
 import { EXIT, type ExitCode, FileError, UsageError } from './exit-code.ts'
 import { plain, processTerminal, type Terminal } from './terminal.ts'
-import { transfers } from './transfers.ts'
-import { watch } from './watch.ts'
-
-const COMMANDS: Readonly<Record<string, Command>> = { watch, transfers, call, doctor }
 
 const HELP = `holdfast ${manifest.version}: a WebSocket JSON-RPC client for Ethereum that does not let go
 
