@@ -1,7 +1,7 @@
 /** Small files that are whole at every moment, whatever happens to the process or the machine. */
 
 import { accessSync, constants, readFileSync } from 'node:fs'
-import { open, rename } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { FileError } from './exit-code.ts'
 
@@ -39,6 +39,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
     await rename(draft, path)
     await syncFolder(dirname(path))
   } catch (error) {
+    await rm(draft, { force: true }).catch(() => undefined)
     throw fileError(path, 'written', error)
   }
 }

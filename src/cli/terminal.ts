@@ -21,13 +21,19 @@ export interface Terminal {
 
 export function processTerminal(): Terminal {
   const { stdout, stderr, env } = process
-  // Whoever reads may stop reading: `holdfast … | head`.
-  for (const stream of [stdout, stderr]) {
-    stream.on('error', error => {
-      if (Reflect.get(error, 'code') !== 'EPIPE') throw error
-      process.exit(0)
-    })
+  // Whoever reads results may stop reading: `holdfast … | head`. Whoever reads notes misses nothing that counts.
+  const unlessGone = (then: () => void) => (error: Error) => {
+    if (Reflect.get(error, 'code') !== 'EPIPE') throw error
+    then()
   }
+  stdout.on(
+    'error',
+    unlessGone(() => process.exit(0)),
+  )
+  stderr.on(
+    'error',
+    unlessGone(() => undefined),
+  )
   const paintFor = (isTTY: boolean | undefined) => (isTTY && !env['NO_COLOR'] ? COLOURS : PLAIN)
   const line = new StatusLine(stderr, Boolean(stderr.isTTY) && env['TERM'] !== 'dumb')
   return {
@@ -39,7 +45,9 @@ export function processTerminal(): Terminal {
     note: text => line.above(() => void stderr.write(`${text}\n`), true),
     status: text => line.show(text),
     hasStatus: line.isVisible,
-    columns: stdout.isTTY ? stdout.columns || 80 : undefined,
+    get columns() {
+      return stdout.isTTY ? stdout.columns || 80 : undefined
+    },
     paint: paintFor(stdout.isTTY),
     notePaint: paintFor(stderr.isTTY),
   }

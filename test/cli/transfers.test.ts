@@ -133,6 +133,13 @@ describe('holdfast transfers', () => {
     expect(rowsIn(file)).toEqual(await truth('0x12e'))
   })
 
+  test('goes on when whoever reads its notes does not', async () => {
+    const program = transfers([], { shell: '"$@" 2> >(exec true)' })
+
+    expect((await program.ended).code).toBe(0)
+    expect(rowsIn(file)).toEqual(await truth())
+  })
+
   test('an empty range is no mistake', async () => {
     const program = transfers(['--to-block', '1'])
 
