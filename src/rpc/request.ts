@@ -55,7 +55,6 @@ export class Request implements Due {
   /** Lost lines in a row, after they had been open, at which this one was under way. */
   losses = 0
   dueAt = Infinity
-  onAbort: (() => void) | undefined
 
   constructor(
     method: string,

@@ -10,6 +10,7 @@ import type { HoldfastError } from '../errors.ts'
 import type { Limits } from '../options.ts'
 import { closedBy } from '../refuse.ts'
 import type { Stats } from '../stats.ts'
+import { Aborts } from './aborts.ts'
 import { Deadlines } from './deadlines.ts'
 import { malformed } from './malformed.ts'
 import { encodeRequest, type IncomingMessage } from './message.ts'
@@ -38,6 +39,7 @@ export class Requests {
   readonly #events: RequestEvents
   readonly #rpcError: (method: string, error: unknown) => HoldfastError
   readonly #deadlines = new Deadlines<Request>(request => this.#timeOut(request))
+  readonly #aborts = new Aborts<Request>(request => this.#abort(request))
   /** In the order in which they will be written. */
   #waiting = new Set<Request>()
   readonly #written = new Map<number, Request>()
@@ -66,10 +68,7 @@ export class Requests {
     if (this.#waiting.size >= this.#limits.queued && request.onLoss !== 'bound') {
       return request.answering.failed(queueFull(this.#limits.queued))
     }
-    if (signal !== undefined) {
-      request.onAbort = () => this.#abort(request)
-      signal.addEventListener('abort', request.onAbort)
-    }
+    this.#aborts.add(request)
     if (request.timeout !== Infinity) this.#deadlines.add(request, request.timeout)
     if (this.#waiting.size === 0 && this.#mayWrite(request)) this.#write(request)
     else this.#waiting.add(request)
@@ -235,7 +234,7 @@ export class Requests {
     this.#written.delete(request.wireId)
     this.#waiting.delete(request)
     this.#deadlines.remove(request, request.timeout)
-    if (request.onAbort !== undefined) request.signal?.removeEventListener('abort', request.onAbort)
+    this.#aborts.remove(request)
   }
 
   #finish(request: Request, outcome: Outcome): void {

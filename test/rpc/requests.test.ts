@@ -319,6 +319,33 @@ describe('timeouts and aborts', () => {
     await client.close()
   })
 
+  test('many requests of one signal put one listener on it, and leave none', async () => {
+    const { client } = fakeClient()
+    const controller = new AbortController()
+    const { signal } = controller
+    let [listeners, most] = [0, 0]
+    const { addEventListener, removeEventListener } = signal
+    signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
+      most = Math.max(most, ++listeners)
+      addEventListener.apply(signal, args)
+    }
+    signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
+      listeners--
+      removeEventListener.apply(signal, args)
+    }
+
+    const requests = Array.from({ length: 20 }, () => client.request({ method: 'eth_gasPrice' }, { signal }))
+    const outcomes = Promise.allSettled(requests)
+    controller.abort('enough')
+
+    expect((await outcomes).map(outcome => 'reason' in outcome && outcome.reason)).toEqual(
+      Array.from({ length: 20 }, () => 'enough'),
+    )
+    // Node 20 warns of a leak where there are more than ten.
+    expect({ most, listeners }).toEqual({ most: 1, listeners: 0 })
+    await client.close()
+  })
+
   test('a signal that is aborted already sends nothing', async () => {
     const { client, socket } = await openClient()
 
