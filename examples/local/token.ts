@@ -10,8 +10,8 @@ export interface Token {
   /** Holds the supply; the node signs for it. */
   readonly owner: Hex
   readonly accounts: readonly Hex[]
-  /** Sends one transfer from the owner; gives the transaction's hash. */
-  transfer(to: Hex, value: bigint): Promise<Hex>
+  /** Sends one transfer, by default from the owner; gives the transaction's hash. */
+  transfer(to: Hex, value: bigint, from?: Hex): Promise<Hex>
 }
 
 export const SUPPLY = 10n ** 27n
@@ -31,9 +31,9 @@ export async function deployToken(anvil: Anvil, name = 'Holdfast Demo', symbol =
     address,
     owner,
     accounts,
-    transfer: (to, value) =>
+    transfer: (to, value, from = owner) =>
       anvil.rpc('eth_sendTransaction', [
-        { from: owner, to: address, data: `0xa9059cbb${word(to)}${word(value)}`, gas: '0x186a0' },
+        { from, to: address, data: `0xa9059cbb${word(to)}${word(value)}`, gas: '0x186a0' },
       ]),
   }
 }
