@@ -19,7 +19,7 @@ export async function audit(session: Session, ledger: Ledger): Promise<string> {
   const missing = [...theirs].filter(id => !ours.has(id)).length
   const foreign = [...ours].filter(id => !theirs.has(id)).length
   const twice = ids.length - ours.size
-  const range = `${blocks(first.number, last.number)}: the node has ${many(theirs.size, 'transfer')}`
-  if (missing + foreign + twice === 0) return `${range}, so has this page. None missing, none twice.`
+  const range = `The node has ${many(theirs.size, 'transfer')} in ${blocks(first.number, last.number)}`
+  if (missing + foreign + twice === 0) return `${range}, and so has this page: none missing, none twice.`
   return `${range}; here ${missing} are missing, ${foreign} are too many, ${twice} came twice.`
 }

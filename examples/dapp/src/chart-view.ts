@@ -5,12 +5,12 @@ import { find, write } from './element.ts'
 import type { Block } from './ledger.ts'
 import { count, blocks as inWords, many } from './words.ts'
 
-const HEIGHT = 220
 /** Blocks side by side. */
 const SHOWN = 48
 
 const root = find('plot', HTMLElement)
 const readout = find('readout', HTMLElement)
+const sizeOf = ({ clientWidth, clientHeight }: Element) => ({ width: clientWidth, height: clientHeight })
 const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 
 let plot: uPlot | undefined
@@ -30,7 +30,7 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
   plot.destroy()
   plot = createPlot()
 })
-new ResizeObserver(() => plot?.setSize({ width: root.clientWidth, height: HEIGHT })).observe(root)
+new ResizeObserver(() => plot?.setSize(sizeOf(root))).observe(root)
 
 function dataOf(blocks: readonly Block[]): uPlot.AlignedData {
   return [
@@ -59,8 +59,8 @@ function createPlot(): uPlot {
   })
   return new uPlot(
     {
-      width: root.clientWidth,
-      height: HEIGHT,
+      ...sizeOf(root),
+      padding: [8, 4, 0, 0],
       legend: { show: false },
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
       scales: {
@@ -73,11 +73,12 @@ function createPlot(): uPlot {
           grid: { show: false },
           size: 28,
           incrs: [5, 10, 20],
-          values: (_, at) => at.map(each => String(each)),
+          values: (_, at) => at.map(nameOf),
         },
         {
           ...axis,
           size: 34,
+          space: 48,
           incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
           values: (_, at) => at.map(count),
         },
@@ -95,10 +96,15 @@ function createPlot(): uPlot {
   )
 }
 
+/** Left of the first block there is no block. */
+function nameOf(block: number): string {
+  return shown.length > 0 && block >= 0 ? String(block) : ''
+}
+
 /** The block under the pointer, else the newest. */
 function say({ cursor }: uPlot): void {
   const block = shown[cursor.idx ?? shown.length - 1]
-  if (block === undefined) return
+  if (block === undefined) return write(readout, '')
   const struck = block.struck > 0 ? `, ${count(block.struck)} rolled back` : ''
   const filled = block.origin === 'filled' ? ', filled after an outage' : ''
   write(readout, `Block ${block.number}: ${many(block.ids.length, 'transfer')}${filled}${struck}`)

@@ -19,9 +19,12 @@ export function listenToChoice(demo: Demo | undefined, chosen: (choice: Choice) 
     chosen({ endpoint: endpoint.value.trim(), token: address, options: preset?.options ?? {} })
   }
   let picked: Preset | undefined
-  endpoint.addEventListener('input', () => {
-    picked = undefined
-  })
+  const mark = (preset: Preset | undefined) => {
+    picked = preset
+    for (const [i, made] of [...presets.children].entries())
+      made.setAttribute('aria-pressed', String(demo?.endpoints[i] === preset))
+  }
+  endpoint.addEventListener('input', () => mark(undefined))
   form.addEventListener('submit', event => {
     event.preventDefault()
     choose()
@@ -29,7 +32,7 @@ export function listenToChoice(demo: Demo | undefined, chosen: (choice: Choice) 
   if (demo === undefined) return
 
   const pick = (preset: Preset) => {
-    picked = preset
+    mark(preset)
     endpoint.value = preset.url
     choose()
   }

@@ -41,16 +41,16 @@ export function word(happening: Happening, now: number): Wording {
       return {
         tone: 'closed',
         title: isHoldfastError(error) ? error.name : 'Error',
-        detail: 'Given up: waiting would not help',
+        detail: 'given up: waiting would not help',
       }
     }
   }
 }
 
 function ofTrouble(trouble: Extract<Happening, { what: 'trouble' }>, now: number): Wording {
-  const { at, error, attempts, retryAt, backAt } = trouble
+  const { at, first, error, attempts, retryAt, backAt } = trouble
   if (backAt !== undefined) {
-    const detail = `after ${seconds(backAt - at)}, at attempt ${attempts} (${error.name})`
+    const detail = `after ${seconds(backAt - at)}, at attempt ${attempts} (${first.name})`
     return { tone: 'open', title: 'Open again', detail }
   }
   const next = retryAt === undefined ? '' : ` in ${seconds(retryAt - now)}`

@@ -23,6 +23,9 @@ export type Happening = { readonly key: number; readonly at: number } & (
   /** The line fell, or a handshake was refused; one line for all attempts until it is open again. */
   | {
       readonly what: 'trouble'
+      /** What began it. */
+      readonly first: HoldfastError
+      /** What went wrong last. */
       readonly error: HoldfastError
       readonly attempts: number
       /** Undefined while an attempt is under way. */
@@ -48,7 +51,7 @@ export type Happening = { readonly key: number; readonly at: number } & (
 type Told<T> = T extends unknown ? Omit<T, 'key' | 'at'> : never
 
 /** How much of the past the strip shows, in milliseconds. */
-export const SPAN = 90_000
+export const SPAN = 60_000
 const MOST_HAPPENINGS = 100
 
 export class Journal {
@@ -57,6 +60,8 @@ export class Journal {
   arrivals: readonly Arrival[] = []
   /** Newest first. */
   happenings: readonly Happening[] = []
+  /** Since the beginning, however much of it is still listed. */
+  readonly totals = { connections: 0, gaps: 0, filled: 0, reorgs: 0, takenBack: 0 }
   #keys = 0
 
   enter(state: ConnectionState, now: number): void {
@@ -69,13 +74,14 @@ export class Journal {
       if (trouble === undefined) this.#tell({ what: 'connecting' }, now)
       else this.#revise(trouble.key, { ...trouble, attempts: trouble.attempts + 1, retryAt: undefined })
     } else if (state.status === 'open') {
+      this.totals.connections++
       if (trouble !== undefined) this.#revise(trouble.key, { ...trouble, retryAt: undefined, backAt: now })
       const { endpoint = '', chainId } = state
       if (trouble === undefined) this.#tell({ what: 'open', endpoint, chainId }, now)
     } else if (state.status === 'waiting') {
       const { error, retryAt } = state
       if (trouble !== undefined) this.#revise(trouble.key, { ...trouble, error, retryAt })
-      else this.#tell({ what: 'trouble', error, attempts: 0, retryAt, backAt: undefined }, now)
+      else this.#tell({ what: 'trouble', first: error, error, attempts: 0, retryAt, backAt: undefined }, now)
     }
   }
 
@@ -95,11 +101,17 @@ export class Journal {
   fill(tip: number, count: (from: number, to: number) => number, now: number): void {
     const gap = this.#gap
     if (gap === undefined) return
+    const transfers = count(gap.fromBlock, gap.toBlock)
     const filledAt = tip >= gap.toBlock ? now : undefined
-    this.#revise(gap.key, { ...gap, transfers: count(gap.fromBlock, gap.toBlock), filledAt })
+    this.#revise(gap.key, { ...gap, transfers, filledAt })
+    if (filledAt === undefined) return
+    this.totals.gaps++
+    this.totals.filled += transfers
   }
 
   reorg(fromBlock: number, toBlock: number, transfers: number, now: number): void {
+    this.totals.reorgs++
+    this.totals.takenBack += transfers
     this.#tell({ what: 'reorg', fromBlock, toBlock, transfers }, now)
   }
 

@@ -3,7 +3,7 @@
 import { type ConnectionState, HandshakeError, isHoldfastError } from 'holdfast'
 import { element, find, write } from './element.ts'
 import type { Journal } from './journal.ts'
-import { clock, seconds } from './words.ts'
+import { clock, count, many, seconds } from './words.ts'
 
 const WORDS: Readonly<Record<ConnectionState['status'], string>> = {
   idle: 'Idle',
@@ -22,6 +22,7 @@ const now = find('now', HTMLElement)
 let shown: unknown
 const state = element('p', 'state')
 const sub = element('p', 'sub')
+const figures = element('dl', 'figures')
 
 export function showLine(journal: Journal, failure: unknown, at: number): void {
   const { status } = journal.state
@@ -29,10 +30,35 @@ export function showLine(journal: Journal, failure: unknown, at: number): void {
   write(badgeText, inWords(journal.state, at))
   write(state, inWords(journal.state, at))
   write(sub, facts(journal.state))
+  showFigures(journal)
   const error = failure ?? refusal(journal.state)
   if (error === shown && now.childElementCount > 0) return
   shown = error
-  now.replaceChildren(state, sub, ...(error === undefined ? [] : [describe(error)]))
+  now.replaceChildren(state, sub, error === undefined ? figures : describe(error, status === 'closed'))
+}
+
+function showFigures({ totals }: Journal): void {
+  const { connections, gaps, filled, reorgs, takenBack } = totals
+  const rows = [
+    [
+      'Connections',
+      count(connections),
+      connections > 1
+        ? `the line came back ${connections === 2 ? 'once' : many(connections - 1, 'time')}`
+        : '',
+    ],
+    ['Gaps filled', count(gaps), gaps > 0 ? `with ${many(filled, 'transfer')}` : ''],
+    ['Reorgs', count(reorgs), reorgs > 0 ? `${many(takenBack, 'transfer')} taken back` : ''],
+  ] as const
+  for (const [i, [name, value, more]] of rows.entries()) {
+    const cell =
+      figures.children[i] ??
+      figures.appendChild(element('div', '', element('dt'), element('dd', 'figure'), element('dd', 'sub')))
+    for (const [j, text] of [name, value, more].entries()) {
+      const target = cell.children[j]
+      if (target !== undefined) write(target, text)
+    }
+  }
 }
 
 function inWords(state: ConnectionState, at: number): string {
@@ -61,14 +87,18 @@ function refusal(state: ConnectionState): unknown {
   return state.status === 'waiting' && state.error instanceof HandshakeError ? state.error : undefined
 }
 
-function describe(error: unknown): HTMLElement {
-  if (!isHoldfastError(error)) return element('div', 'error', element('p', 'message', String(error)))
+function describe(error: unknown, isFinal: boolean): HTMLElement {
+  const box = element('div', isFinal ? 'error final' : 'error')
+  // What a person has to act on is spoken at once; what is tried again is not.
+  if (isFinal) box.role = 'alert'
+  if (!isHoldfastError(error)) {
+    box.append(element('p', 'message', String(error)))
+    return box
+  }
   const { name, message, hint, code, category, retryable } = error
   const candidates: unknown = Reflect.get(error, 'candidates')
   const tags = [code, category, retryable ? 'tried again by itself' : 'needs a change']
-  return element(
-    'div',
-    'error',
+  box.append(
     element('h3', '', name),
     element('p', 'message', message),
     ...(hint === undefined ? [] : [element('p', 'hint', hint)]),
@@ -77,4 +107,5 @@ function describe(error: unknown): HTMLElement {
       : []),
     element('p', 'tags', ...tags.map(tag => element('span', 'tag', tag))),
   )
+  return box
 }

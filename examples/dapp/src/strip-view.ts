@@ -1,4 +1,4 @@
-/** The last minute and a half of the line, drawn: its state above, the blocks that arrived below, reorgs as strikes. */
+/** The last minute of the line, drawn: its state above, the blocks that arrived below, reorgs as strikes. */
 
 import { shape } from './element.ts'
 import { type Journal, SPAN } from './journal.ts'
@@ -40,5 +40,6 @@ export function drawStrip(strip: Element, journal: Journal, now: number): void {
       strike.append(shape('line', { x1: 7, y1: 1, x2: -7, y2: GROUND }))
       return strike
     })
-  strip.replaceChildren(...stretches, ...arrivals, ...strikes)
+  const rail = shape('rect', { class: 'rail', x: 0, y: LANE.y, width: '100%', height: LANE.height })
+  strip.replaceChildren(rail, ...stretches, ...arrivals, ...strikes)
 }

@@ -22,8 +22,9 @@ const HEARTBEAT = { interval: 2_000, timeout: 1_500 }
 /** Slower than the default (250 ms), so that the countdown can be watched. */
 const RECONNECT = { minDelay: 2_000 }
 
-export async function startStage(): Promise<Stage> {
-  const chain = await startChain(HISTORY)
+/** @param history blocks that there are from the start */
+export async function startStage(history = HISTORY): Promise<Stage> {
+  const chain = await startChain(history)
   const proxy = await startProxy(chain.anvil.port)
   const refusals = await startRefusals()
   const faults = createFaults(proxy, chain)
