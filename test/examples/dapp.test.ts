@@ -75,7 +75,7 @@ describe('the list', { timeout: PATIENCE }, () => {
     const head = await headOf(stage)
     await dapp.page.mouse.move(0, 0)
 
-    await dapp.press('Down for 8 s')
+    await dapp.press('Down for 6 s')
     await dapp.says('badge', /Next try in \d\.\d s/)
     for (const transfers of [2, 0, 3]) await stage.chain.mine(transfers)
     const refused = await dapp.says('now', 'OpaqueHandshakeError')
@@ -241,7 +241,7 @@ describe('everybody', { timeout: PATIENCE }, () => {
       ...['Endpoint', 'Token', 'Follow'],
       ...['Local node', 'Wrong key (401)', 'Too busy (429)', 'Nobody there', 'Another chain'],
       'What happened to the connection, newest first',
-      ...['Reset', 'Close', 'Go silent', 'Down for 8 s', 'Reorg 3 blocks'],
+      ...['Reset', 'Close', 'Go silent', 'Down for 6 s', 'Reorg 3 blocks'],
       ...['Compare with the node', 'Transfers, newest first'],
     ])
     expect(new Set(outlines.slice(0, 16))).toEqual(new Set(['solid']))
@@ -336,7 +336,7 @@ test.runIf(process.env['UPDATE_SCREENSHOTS'] === '1')(
   'sits for its portrait',
   async () => {
     const own = await startStage()
-    const dapp = await open({ width: 1280, height: 1280 }, own.url)
+    const dapp = await open({ width: 1280, height: 1340 }, own.url)
     await dapp.says('badge', 'Open')
     own.chain.run(1_000)
     // A minute of life: this waits for a picture, not for an outcome.
@@ -344,11 +344,11 @@ test.runIf(process.env['UPDATE_SCREENSHOTS'] === '1')(
     await live(14)
     await dapp.press('Reset')
     await live(10)
-    await dapp.press('Down for 8 s')
+    await dapp.press('Down for 6 s')
     await dapp.says('events', /Gap filled.*Gap filled/)
     await live(8)
     await dapp.press('Reorg 3 blocks')
-    await live(5)
+    await live(2.5)
     await dapp.press('Compare with the node')
     await dapp.says('verdict', 'none missing')
     await dapp.page.mouse.move(0, 0)

@@ -11,7 +11,7 @@ export interface Fault {
   run(): Promise<void>
 }
 
-const DOWN_FOR = 8_000
+const DOWN_FOR = 6_000
 const REORG_DEPTH = 3
 
 export interface Faults {

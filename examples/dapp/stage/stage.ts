@@ -19,8 +19,8 @@ export interface Stage {
 const HISTORY = 40
 /** Quicker than the defaults (15 s and 5 s), so that a silent line is noticed while one watches. */
 const HEARTBEAT = { interval: 2_000, timeout: 1_500 }
-/** Slower than the default (250 ms), so that the countdown can be watched. */
-const RECONNECT = { minDelay: 2_000 }
+/** Slower at first than the default (250 ms), so that the countdown can be watched, and never as slow (10 s). */
+const RECONNECT = { minDelay: 1_500, maxDelay: 3_000 }
 
 /** @param history blocks that there are from the start */
 export async function startStage(history = HISTORY): Promise<Stage> {
