@@ -2,11 +2,11 @@
 
 import type { Address } from 'holdfast'
 
-const AMOUNT = new Intl.NumberFormat('en', { maximumFractionDigits: 4 })
+const AMOUNT = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 4 })
 const COUNT = new Intl.NumberFormat('en')
 const CLOCK = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' })
 
-/** In units of the token: 1500000 of a token with 6 decimals is "1.5". Exact up to the digits shown. */
+/** In units of the token: 1500000 of a token with 6 decimals is "1.50". Exact up to the digits shown. */
 export function amount(value: bigint, decimals: number): string {
   const digits = value.toString().padStart(decimals + 1, '0')
   const cut = digits.length - decimals
