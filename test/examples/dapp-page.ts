@@ -111,13 +111,15 @@ export async function headOf({ chain }: Stage): Promise<number> {
   return Number(await chain.anvil.rpc<string>('eth_blockNumber'))
 }
 
+/** In the page, once its script is there. */
+declare const axe: typeof import('axe-core')
+
 const axeProgram = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 /** What axe finds, in words; nothing is left out. */
 export async function complaints(page: Page): Promise<readonly string[]> {
   await page.addScriptTag({ path: axeProgram })
   return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
     const { violations } = await axe.run(document)
     return violations.map(
       ({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(({ html }) => html).join(' ')}`,
