@@ -11,6 +11,8 @@ const throughTheDoor: NonNullable<Options['esbuildPlugins']>[number] = {
     build.onResolve({ filter: /^\.\.\/index\.ts$/ }, () => ({ path: 'holdfast', external: true })),
 }
 const entry = { index: 'src/index.ts', doctor: 'src/doctor/index.ts' }
+/** Only servers need them. */
+const services = { jetstream: 'src/jetstream/index.ts' }
 const adapters = {
   eip1193: 'src/adapters/eip1193.ts',
   viem: 'src/adapters/viem.ts',
@@ -25,7 +27,13 @@ const shared: Options = {
 }
 
 export default defineConfig([
-  { ...shared, outDir: 'dist', platform: 'node', dts: { entry: { ...entry, ...adapters } } },
+  {
+    ...shared,
+    entry: { ...entry, ...services },
+    outDir: 'dist',
+    platform: 'node',
+    dts: { entry: { ...entry, ...services, ...adapters } },
+  },
   { ...shared, outDir: 'dist/browser', platform: 'browser' },
   // One build of the adapters for every platform: what differs lies behind the door.
   { ...shared, entry: adapters, platform: 'neutral', esbuildPlugins: [throughTheDoor] },

@@ -11,9 +11,9 @@ const root = new URL('../src/', import.meta.url).pathname
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'))
 const WIRING = ['create-client.ts', 'index.ts', 'client.ts']
 /** From the bottom up. What lies in src/ itself is used by every layer and uses none, but for types. */
-const LAYERS = ['.', 'transport', 'connection', 'rpc', 'eth', 'doctor', 'cli', 'adapters']
+const LAYERS = ['.', 'transport', 'connection', 'rpc', 'eth', 'doctor', 'jetstream', 'cli', 'adapters']
 /** They use the library as its users do: by its door. */
-const ON_TOP = ['doctor', 'cli', 'adapters']
+const ON_TOP = ['doctor', 'jetstream', 'cli', 'adapters']
 /** What they may know besides: how the transport takes TLS options and words a cause, and how a report is written. */
 const SHARED = [
   'transport/tls-options.ts',
@@ -87,6 +87,14 @@ describe('imports', () => {
     expect(lazyImporters('isomorphic-ws')).toEqual(['transport/handshake.node.ts'])
     expect(importersOf('zod/mini')).toEqual(['validation.ts'])
     expect(importersOf('eventemitter3')).toEqual(['events.ts'])
+  })
+
+  test('of NATS stand only in the relay', () => {
+    const importers = imports
+      .filter(({ target }) => target.startsWith('@nats-io/'))
+      .map(({ file }) => layerOf(file))
+
+    expect([...new Set(importers)]).toEqual(['jetstream'])
   })
 
   test('of Node itself stand only in files that browsers do not load', () => {

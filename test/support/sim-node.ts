@@ -1,15 +1,27 @@
 /**
  * A node that serves a simulated chain over fake lines, in virtual time: every answer takes `latency`, heads are pushed,
- * and a test may bend any answer.
+ * and a test may bend any answer. `sim-server.ts` serves the same over real WebSockets.
  */
 
-import type { FakeDial, FakeSocket } from './fake-line.ts'
 import { hex, type SimBlock, type SimChain, type SimLog } from './sim-chain.ts'
 
 export interface SimRequest {
   readonly id: number
   readonly method: string
   readonly params: readonly unknown[]
+}
+
+/** One line to a client: a `FakeDial`, or a real WebSocket. */
+export interface SimLine {
+  readonly socket: SimSocket
+  open(): void
+}
+
+export interface SimSocket {
+  onRequest: (request: SimRequest, socket: never) => void
+  receive(message: unknown): void
+  notify(subscription: string, result: unknown): void
+  drop(): void
 }
 
 /** What is thrown to answer with a JSON-RPC error. */
@@ -39,19 +51,19 @@ export class SimNode {
   /** Bends an answer: gives another one, throws, or leaves it to the node by giving undefined. */
   bend: (request: SimRequest) => unknown = () => undefined
   readonly requests: SimRequest[] = []
-  readonly #sockets = new Map<FakeSocket, Map<string, string>>()
+  readonly #sockets = new Map<SimSocket, Map<string, string>>()
 
   constructor(chain: SimChain) {
     this.chain = chain
   }
 
   /** For `new FakeWorld(node.accept)`. */
-  readonly accept = (dial: FakeDial): void => {
-    const { socket } = dial
+  readonly accept = (line: SimLine): void => {
+    const { socket } = line
     const subscriptions = new Map<string, string>()
     this.#sockets.set(socket, subscriptions)
     socket.onRequest = request => this.#serve(request, socket, subscriptions)
-    dial.open()
+    line.open()
   }
 
   /** Mines, and tells. */
@@ -80,7 +92,7 @@ export class SimNode {
     return this.requests.filter(request => request.method === method).length
   }
 
-  #serve(request: SimRequest, socket: FakeSocket, subscriptions: Map<string, string>): void {
+  #serve(request: SimRequest, socket: SimSocket, subscriptions: Map<string, string>): void {
     this.requests.push(request)
     setTimeout(() => {
       if (!this.#sockets.has(socket)) return
