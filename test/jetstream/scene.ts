@@ -1,7 +1,7 @@
 /** A real nats-server, a simulated chain on a real WebSocket, and relays between them; everything ends with the scene. */
 
-import { jetstreamManager, type StreamConfig } from '@nats-io/jetstream'
-import { connect, type NatsConnection } from '@nats-io/transport-node'
+import { jetstream, jetstreamManager, type StreamConfig } from '@nats-io/jetstream'
+import type { NatsConnection } from '@nats-io/transport-node'
 import type { Client } from '../../src/client.ts'
 import { createClient } from '../../src/create-client.ts'
 import {
@@ -10,11 +10,13 @@ import {
   type RelayOptions,
   type RelayState,
   relay,
+  type TransferMessage,
 } from '../../src/jetstream/index.ts'
 import { type NatsServer, startNats } from '../support/nats.ts'
 import { SimChain } from '../support/sim-chain.ts'
 import { SimNode } from '../support/sim-node.ts'
 import { type SimServer, serveSimNode } from '../support/sim-server.ts'
+import { connectTo } from './connect.ts'
 import { type Folded, foldStream } from './stream-fold.ts'
 
 export const STREAM = 'TRANSFERS'
@@ -73,6 +75,12 @@ export class Scene {
     return running
   }
 
+  /** Resolves once such a message is in the stream. */
+  async untilMessage(holds: (message: TransferMessage) => boolean): Promise<void> {
+    const consumer = await jetstream(this.connection).consumers.get(STREAM)
+    for await (const message of await consumer.consume()) if (holds(message.json<TransferMessage>())) return
+  }
+
   fold(): Promise<Folded> {
     return foldStream(this.connection, STREAM)
   }
@@ -83,10 +91,6 @@ export class Scene {
     await this.#server?.close()
     await this.nats.stop()
   }
-}
-
-export function connectTo({ url }: Pick<NatsServer, 'url'>): Promise<NatsConnection> {
-  return connect({ servers: url, maxReconnectAttempts: -1, reconnectTimeWait: 50, reconnectJitter: 0 })
 }
 
 /** Rejects, saying what it saw, where the relay ends before. */

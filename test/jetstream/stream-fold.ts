@@ -3,10 +3,10 @@
 import { jetstreamManager, type StoredMsg } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { TransferMessage } from '../../src/jetstream/index.ts'
-import { Fold } from '../support/fold.ts'
 import { type SimChain, TRANSFER } from '../support/sim-chain.ts'
 
 export interface Folded {
+  /** What stands at the end. */
   readonly ids: readonly string[]
   readonly messages: readonly TransferMessage[]
   readonly raw: readonly StoredMsg[]
@@ -24,9 +24,44 @@ export async function foldStream(connection: NatsConnection, stream: string): Pr
     raw.push(...some.filter(message => message !== null))
   }
   const messages = raw.map(message => message.json<TransferMessage>())
-  const fold = new Fold<TransferMessage>()
-  for (const message of messages) fold.apply(message)
-  return { ids: fold.ids, messages, raw }
+  return { ids: fold(messages), messages, raw }
+}
+
+type Positioned = Pick<
+  TransferMessage,
+  'blockNumber' | 'blockHash' | 'transactionIndex' | 'logIndex' | 'removed'
+>
+
+/** @returns what stands, in order */
+export function fold(messages: readonly Positioned[]): readonly string[] {
+  const stack: Positioned[] = []
+  const standing = new Set<string>()
+  for (const [i, message] of messages.entries()) {
+    const id = identity(message)
+    const last = stack.at(-1)
+    const where = `message ${i + 1}, ${id} of block ${message.blockNumber},`
+    if (message.removed) {
+      if (last === undefined || identity(last) !== id)
+        throw new Error(`${where} is removed, but the newest is ${last && identity(last)}`)
+      stack.pop()
+      standing.delete(id)
+    } else {
+      if (standing.has(id)) throw new Error(`${where} is doubled`)
+      if (last !== undefined && compare(last, message) >= 0)
+        throw new Error(`${where} comes after ${identity(last)} of block ${last.blockNumber}`)
+      stack.push(message)
+      standing.add(id)
+    }
+  }
+  return stack.map(identity)
+}
+
+function identity({ blockHash, transactionIndex, logIndex }: Positioned): string {
+  return `${blockHash}/${transactionIndex}/${logIndex}`
+}
+
+function compare(a: Positioned, b: Positioned): number {
+  return a.blockNumber - b.blockNumber || a.transactionIndex - b.transactionIndex || a.logIndex - b.logIndex
 }
 
 /** What a chain says that the fold must be. */
