@@ -83,18 +83,24 @@ export async function lead(parts: LeadParts): Promise<void> {
   const { fromBlock: _, ...rest } = filter
   const from = tail.cursor === undefined ? { fromBlock: begin } : { after: tail.cursor }
   const standing = new Standing(tail.checkpoint, tail.since, sequence => stored.readBack(sequence))
+  let { cursor } = tail
+  const write = async (changes: readonly Change[], cursor: string | undefined) => {
+    const last = changes.length - 1
+    for (const [i, change] of changes.entries()) {
+      const sequence = await publisher.publish(change, i === last ? cursor : undefined)
+      if (!change.removed) standing.added(change.transfer, sequence)
+      stats.onTheWay = publisher.onTheWay
+    }
+  }
   try {
     if (signal.aborted) abort()
     for await (const page of parts.follow({ ...rest, ...from, signal: stop.signal }).pages()) {
       const changes = await standing.changes(page)
-      const last = changes.length - 1
-      for (const [i, change] of changes.entries()) {
-        const sequence = await publisher.publish(change, i === last ? page.cursor : undefined)
-        if (!change.removed) standing.added(change.transfer, sequence)
-        stats.onTheWay = publisher.onTheWay
-      }
+      await write(changes, page.cursor)
       arrivals.expect(page, changes, publisher.sequence)
+      cursor = page.cursor
     }
+    if (!signal.aborted) await write(await standing.restored(), cursor)
     await publisher.drain()
   } catch (error) {
     if (error !== END) throw error

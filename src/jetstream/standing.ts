@@ -14,6 +14,9 @@ import { type Change, isSame, type Stored } from './message.ts'
 /** Gives messages of the stream, from that sequence down to the first. @throws StreamTruncatedError */
 export type ReadBack = (from: number) => AsyncIterable<Stored>
 
+/** The part of a page that is looked at. */
+export type Stretch = Pick<Page<Transfer>, 'fromBlock' | 'toBlock' | 'items' | 'rollback'>
+
 interface Standee {
   readonly transfer: Transfer
   /** Of the message that added it. */
@@ -52,8 +55,13 @@ export class Standing {
     this.#popped = popped.toReversed()
   }
 
+  /** What must be published where no page follows: the stream then says what it said at its last cursor. */
+  restored(): Promise<readonly Change[]> {
+    return this.changes({ fromBlock: Infinity, toBlock: Infinity, items: [] })
+  }
+
   /** What must be published so that the stream says what the page says: removals, newest first, then additions. */
-  async changes(page: Page<Transfer>): Promise<readonly Change[]> {
+  async changes(page: Stretch): Promise<readonly Change[]> {
     const { fromBlock, toBlock, items, rollback } = page
     const undone = rollback === undefined ? [] : await this.#takeAbove(rollback.blockNumber)
     const back = this.#popped.filter(({ blockNumber }) => blockNumber < fromBlock)

@@ -3,5 +3,11 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node'
 
 export function connectTo({ url }: { readonly url: string }): Promise<NatsConnection> {
-  return connect({ servers: url, maxReconnectAttempts: -1, reconnectTimeWait: 50, reconnectJitter: 0 })
+  return connect({
+    servers: url,
+    maxReconnectAttempts: -1,
+    waitOnFirstConnect: true,
+    reconnectTimeWait: 50,
+    reconnectJitter: 0,
+  })
 }
