@@ -76,13 +76,16 @@ export class Scene {
   }
 
   /** Resolves once such a message is in the stream. */
-  async untilMessage(holds: (message: TransferMessage) => boolean): Promise<void> {
-    const consumer = await jetstream(this.connection).consumers.get(STREAM)
+  async untilMessage(
+    holds: (message: TransferMessage) => boolean,
+    connection = this.connection,
+  ): Promise<void> {
+    const consumer = await jetstream(connection).consumers.get(STREAM)
     for await (const message of await consumer.consume()) if (holds(message.json<TransferMessage>())) return
   }
 
-  fold(): Promise<Folded> {
-    return foldStream(this.connection, STREAM)
+  fold(connection = this.connection): Promise<Folded> {
+    return foldStream(connection, STREAM)
   }
 
   async stop(): Promise<void> {

@@ -107,9 +107,11 @@ export async function storm(seed: number, steps: number): Promise<StormReport> {
     deeds['wake all']?.()
     const lastly = performance.now()
     scene.node.mine([transferSeed(++amount)])
-    await scene.untilMessage(({ value, removed }) => value === String(amount) && !removed)
+    // A connection that has seen none of it.
+    const observer = await scene.connect()
+    await scene.untilMessage(({ value, removed }) => value === String(amount) && !removed, observer)
     const settled = Math.round(performance.now() - lastly)
-    const { ids, messages } = await scene.fold()
+    const { ids, messages } = await scene.fold(observer)
     const removals = messages.filter(({ removed }) => removed).length
     const wanted = transferIds(scene.chain)
     return { seed, events, messages: messages.length, removals, standing: ids.length, settled, ids, wanted }
