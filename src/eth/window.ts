@@ -18,6 +18,8 @@ const HASHES_KEPT = 128
 export class Window<T> {
   /** Oldest first; never empty. */
   readonly #segments: Segment<T>[]
+  /** Below this nothing is taken back any more. */
+  #settledBelow = -Infinity
 
   /** @param ancestors what is known to have been delivered, newest first */
   constructor(ancestors: readonly Ancestor[]) {
@@ -39,8 +41,10 @@ export class Window<T> {
     return this.#segments.find(segment => segment.number === number)
   }
 
+  /** Of a stretch that lies so deep already, as when catching up, the items are not kept at all. */
   extend({ number, hash }: BlockRef, items: readonly T[]): void {
-    this.#segments.push({ number, hashPrefix: hashPrefix(hash), items })
+    const kept = number < this.#settledBelow ? [] : items
+    this.#segments.push({ number, hashPrefix: hashPrefix(hash), items: kept })
   }
 
   /** Learns the hash of the block before the stream's first. */
@@ -61,6 +65,7 @@ export class Window<T> {
 
   /** Forgets what lies deeper than any reorg; hashes a while longer than items, since a cursor wants some depth. */
   trim(below: number): void {
+    this.#settledBelow = Math.max(below, this.#settledBelow)
     const settled = this.#segments.findLastIndex(({ number }) => number < below)
     for (let i = settled; i >= 0 && this.#segments[i]?.items.length !== 0; i--) {
       this.#segments[i] = { ...(this.#segments[i] as Segment<T>), items: [] }
