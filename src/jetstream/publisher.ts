@@ -88,9 +88,9 @@ export class Publisher {
     const id = messageId(change, sequence, writer)
     const given = headers()
     given.set('Nats-Msg-Id', id)
-    given.set('Nats-Expected-Stream', stream)
     given.set('Nats-Expected-Last-Sequence', String(this.#sequence))
-    if (this.#lastId !== undefined) given.set('Nats-Expected-Last-Msg-Id', this.#lastId)
+    if (this.#lastId === undefined) given.set('Nats-Expected-Stream', stream)
+    else given.set('Nats-Expected-Last-Msg-Id', this.#lastId)
     if (cursor !== undefined) given.set(CURSOR_HEADER, cursor)
     else if (!this.#hasCursor) given.set(FROM_HEADER, String(fromBlock))
     const subject = `${prefix}.${chainId}.${change.transfer.token}`
