@@ -39,7 +39,7 @@ export class HistoryUnavailableError extends ChainError {
   declare readonly fromBlock: number
 }
 
-/** The node contradicted itself for longer than `stallTimeout`. */
+/** The node contradicted itself: for longer than `stallTimeout`, or at every try of reads that belong together. */
 export class NodeInconsistentError extends ChainError {
   override get name() {
     return 'NodeInconsistentError' as const
