@@ -1,10 +1,19 @@
 /** The file of `holdfast transfers` equals what was applied to it, wherever its process was killed. */
 
-import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { FileError } from '../../src/cli/exit-code.ts'
 import { type Change, HistoryFile } from '../../src/cli/history-file.ts'
 import { readLedger, writeLedger } from '../../src/cli/ledger.ts'
 import { formatFor } from '../../src/cli/row-format.ts'
@@ -112,6 +121,25 @@ describe('a kill while a rollback is carried out', () => {
     expect(again.ledger).toMatchObject({ block: 3, cursor: 'after the rollback', rows: 3 })
     expect(readLedger(file)).not.toHaveProperty('tail')
   })
+})
+
+test('a rollback whose ledger cannot be written leaves the file as it was', async () => {
+  const history = await open()
+  await history.apply(page(4, rowsOf(1, 2, 3, 4)))
+  await history.close()
+  const again = await open()
+  mkdirSync(`${file}.cursor.tmp`)
+
+  const failure = await again.apply(page(3, rowsOf(3), 2)).catch(error => error)
+  await again.abandon(failure)
+
+  expect(failure).toBeInstanceOf(FileError)
+  expect(blocksIn(file)).toEqual([1, 2, 3, 4])
+  rmSync(`${file}.cursor.tmp`, { recursive: true })
+  const third = await open()
+  await third.close()
+  expect(blocksIn(file)).toEqual([1, 2, 3, 4])
+  expect(third.ledger).toMatchObject({ block: 4, rows: 4 })
 })
 
 test('a second process at the same file is noticed', async () => {
