@@ -92,7 +92,9 @@ function dataIn(value: unknown, depth = 0): Hex | undefined {
   // ganache keys its details by the transaction's hash.
   const hashes = Object.keys(value).filter(key => /^0x[\da-f]{64}$/i.test(key))
   for (const key of ['data', 'result', 'return', 'output', 'originalError', 'error', ...hashes]) {
-    const found = dataIn(Reflect.get(value, key), depth + 1)
+    const inner: unknown = Reflect.get(value, key)
+    // Of a transaction ganache repeats the hash where the data should be.
+    const found = inner === Reflect.get(value, 'hash') ? undefined : dataIn(inner, depth + 1)
     if (found !== undefined) return found
   }
   return undefined

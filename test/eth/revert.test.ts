@@ -44,11 +44,11 @@ describe('Error(string)', () => {
       { code: -32000, message: 'VM Exception while processing transaction: revert nope', data: REASON },
     ],
     [
-      'ganache, a transaction',
+      'ganache, an estimate',
       {
         code: -32000,
         message: 'VM Exception while processing transaction: revert nope',
-        data: { hash: HASH, programCounter: 9, result: REASON, reason: 'nope', message: 'revert' },
+        data: { hash: null, programCounter: 9, result: REASON, reason: 'nope', message: 'revert' },
       },
     ],
     [
@@ -106,6 +106,19 @@ describe('Error(string)', () => {
     expect(revert).toMatchObject({ data: '0x', reason })
     expect(revert).not.toHaveProperty('selector')
     expect(revert).not.toHaveProperty('nodeData')
+  })
+
+  test('ganache gives the hash of a transaction where the data should be: that is none', () => {
+    const data = { hash: HASH, programCounter: 9, result: HASH, reason: 'nope', message: 'revert' }
+
+    const revert = read({
+      code: -32000,
+      message: 'VM Exception while processing transaction: revert nope',
+      data,
+    })
+
+    expect(revert).toMatchObject({ data: '0x', reason: 'nope', nodeData: data })
+    expect(revert).not.toHaveProperty('selector')
   })
 
   test.each([
