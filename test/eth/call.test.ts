@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest'
 import { type CallOptions, type CallRequest, call } from '../../src/eth/call.ts'
-import type { Requester } from '../../src/eth/requester.ts'
 import { ConfigurationError, type Hex } from '../../src/index.ts'
+import { fakeRequester } from '../support/fake-requester.ts'
 
 const TO: Hex = `0x${'11'.repeat(20)}`
 const HASH: Hex = `0x${'ab'.repeat(32)}`
@@ -11,15 +11,10 @@ const HASH: Hex = `0x${'ab'.repeat(32)}`
 /** The parameters that a call is written with. */
 async function written(tx: CallRequest, options?: CallOptions): Promise<readonly unknown[]> {
   let seen: readonly unknown[] = []
-  const requester: Requester = {
-    lines: 1,
-    chainId: async () => 1,
-    subscribe: () => Promise.reject(new Error('nothing is subscribed here')),
-    request: async (_, params) => {
-      seen = params
-      return '0x'
-    },
-  }
+  const requester = fakeRequester((_, params) => {
+    seen = params
+    return '0x'
+  })
   await call(requester, tx, options)
   return seen
 }

@@ -15,7 +15,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeString, decodeText } from '../../src/eth/abi.ts'
 import { createErc20, type Erc20 } from '../../src/eth/erc20.ts'
 import { faultInAddress } from '../../src/eth/hex.ts'
-import type { Requester } from '../../src/eth/requester.ts'
 import {
   AbiDecodingError,
   type Address,
@@ -31,6 +30,7 @@ import {
   RpcError,
 } from '../../src/index.ts'
 import { always, type Chain, REVERTS, startChain } from '../adapters/chain.ts'
+import { fakeRequester } from '../support/fake-requester.ts'
 
 const TOKEN: Address = `0x${'70'.repeat(20)}`
 const block = (number: number, hash = `0x${number.toString(16).padStart(64, 'b')}`) => ({
@@ -48,15 +48,10 @@ interface Asked {
 /** A token whose node answers as the test says. */
 function tokenOn(answer: (asked: Asked) => unknown): { erc20: Erc20; asked: Asked[] } {
   const asked: Asked[] = []
-  const requester: Requester = {
-    lines: 1,
-    chainId: async () => 1,
-    subscribe: () => Promise.reject(new Error('nothing is subscribed here')),
-    request: async (method, params) => {
-      asked.push({ method, params })
-      return answer({ method, params })
-    },
-  }
+  const requester = fakeRequester((method, params) => {
+    asked.push({ method, params })
+    return answer({ method, params })
+  })
   const noStream = () => {
     throw new Error('nothing is followed here')
   }
