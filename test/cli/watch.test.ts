@@ -219,6 +219,23 @@ describe('Ctrl-C', () => {
   })
 })
 
+test('a kill −9 repeats the last page at most, and leaves nothing out', async () => {
+  const args = ['--from-block', '2', '--json', '--resume', join(folder, 'cursor')]
+  const first = watch(...args)
+  for (const amount of [1n, 2n, 3n]) {
+    await send(amount * UNIT)
+    await first.until(({ out }) => out.includes(`"amount":"${amount}"`))
+  }
+  first.child.kill('SIGKILL')
+  await first.ended
+
+  await send(4n * UNIT)
+  const second = watch(...args)
+  await second.until(({ out }) => out.includes('"amount":"4"'))
+
+  expect([['4'], ['3', '4']]).toContainEqual(amountsIn(second))
+})
+
 test('a rollback is told to whoever reads after a restart, too', async () => {
   const args = ['--from-block', '2', '--json', '--resume', join(folder, 'cursor')]
   const first = watch(...args)
