@@ -4,10 +4,13 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
+/** Milliseconds; a service that works needs a few hundred. */
+const PATIENCE = 20_000
+
 export interface ServiceProcess {
   /** Everything printed so far. */
   readonly printed: string
-  /** Resolves once it has printed the text that often; rejects with what there was when it ends before. */
+  /** Resolves once it has printed the text that often; rejects with what there was when it ends before, or takes too long. */
   prints(text: string, times?: number): Promise<void>
   /** Resolves when it has ended. */
   kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
@@ -33,13 +36,19 @@ export function startService(file: URL, env: Readonly<Record<string, string>>): 
     },
     prints: (text, times = 1) =>
       new Promise((resolve, reject) => {
+        const giveUp = (why: string) => {
+          clearTimeout(timer)
+          reject(new Error(`${why} before it printed “${text}”:\n${printed}`))
+        }
+        const timer = setTimeout(() => giveUp(`${PATIENCE / 1_000} s passed`), PATIENCE)
         const look = () => {
           if (printed.split(text).length <= times) return
+          clearTimeout(timer)
           looks.delete(look)
           resolve()
         }
         looks.add(look)
-        void ended.then(() => reject(new Error(`it ended before it printed “${text}”:\n${printed}`)))
+        void ended.then(() => giveUp('it ended'))
         look()
       }),
     kill: async signal => {
