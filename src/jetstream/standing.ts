@@ -23,7 +23,7 @@ interface Standee {
   readonly sequence: number
 }
 
-/** When as many are held, the lower half is forgotten. */
+/** More than a page and the reorgs of a day; about 10 MB. */
 const MOST_HELD = 16_384
 
 export class Standing {
@@ -38,12 +38,15 @@ export class Standing {
   /** Removals met on the way down whose additions lie still deeper; the deepest last. */
   readonly #unmatched: Transfer[] = []
   readonly #readBack: ReadBack
+  readonly #mostHeld: number
 
   /**
    * @param checkpoint the sequence of the last message with a cursor
    * @param since the messages after it; ascending
+   * @param mostHeld from so many on the lower half is forgotten
    */
-  constructor(checkpoint: number, since: readonly Stored[], readBack: ReadBack) {
+  constructor(checkpoint: number, since: readonly Stored[], readBack: ReadBack, mostHeld = MOST_HELD) {
+    this.#mostHeld = mostHeld
     this.#floor = checkpoint
     this.#readBack = readBack
     const popped: Transfer[] = []
@@ -94,8 +97,8 @@ export class Standing {
   /** An addition was published. */
   added(transfer: Transfer, sequence: number): void {
     this.#held.push({ transfer, sequence })
-    if (this.#held.length < MOST_HELD) return
-    this.#held = this.#held.slice(MOST_HELD / 2)
+    if (this.#held.length < this.#mostHeld) return
+    this.#held = this.#held.slice(this.#mostHeld / 2)
     this.#floor = (this.#held[0]?.sequence ?? sequence) - 1
     this.#unmatched.length = 0
   }

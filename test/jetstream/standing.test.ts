@@ -100,10 +100,15 @@ class Log {
   }
 
   /** Relays until the head is reached, or until so many messages were written. @returns pages that were left half written */
-  async relay(chain: Chain, most: number, budget: number): Promise<number> {
+  async relay(chain: Chain, most: number, budget: number, held?: number): Promise<number> {
     const checkpoint = this.messages.findLastIndex(({ cursor }) => cursor !== undefined) + 1
     let tip = this.messages[checkpoint - 1]?.tip ?? this.genesis
-    const standing = new Standing(checkpoint, this.messages.slice(checkpoint), from => this.readBack(from))
+    const standing = new Standing(
+      checkpoint,
+      this.messages.slice(checkpoint),
+      from => this.readBack(from),
+      held,
+    )
     let left = budget
     for (;;) {
       const next = nextPage(chain, tip, most)
@@ -136,6 +141,8 @@ const step = fc.record({
   back: fc.option(fc.nat({ max: 5 })),
   most: fc.integer({ min: 1, max: 4 }),
   budget: fc.integer({ min: 0, max: 15 }),
+  /** From so many on the lower half of what is held is forgotten. */
+  held: fc.constantFrom(2, 3, 8, 1_000),
 })
 
 describe('whatever is half written, and whatever the chain does meanwhile', () => {
@@ -146,19 +153,19 @@ describe('whatever is half written, and whatever the chain does meanwhile', () =
         const chain = new Chain()
         const log = new Log(chain.head)
         const tips = [chain.head]
-        for (const { mined, rewound, back, most, budget } of steps) {
+        for (const { mined, rewound, back, most, budget, held } of steps) {
           chain.rewind(rewound)
           if (back !== null) chain.head = tips.at(-1 - back) ?? chain.head
           for (const transfers of mined) chain.mine(transfers)
           tips.push(chain.head)
-          halves += await log.relay(chain, most, budget)
+          halves += await log.relay(chain, most, budget, held)
           log.fold()
         }
         // What was left half done is put right as soon as pages cover it: with the next blocks.
         const highest = Math.max(0, ...log.messages.map(({ transfer }) => transfer.blockNumber))
         do chain.mine(0)
         while (chain.head.number <= highest)
-        await log.relay(chain, 3, Infinity)
+        await log.relay(chain, 3, Infinity, 4)
 
         const wanted = chain.branch.flatMap(({ transfers }) => transfers)
         expect(log.fold()).toEqual(fold(wanted))

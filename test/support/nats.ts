@@ -28,7 +28,14 @@ export function natsMissing(): string | undefined {
   if (isThere()) return undefined
   if (process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
     // Test files run beside each other: whoever comes second waits for the first.
-    const install = ['install', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300', 'nats-server']
+    const install = [
+      'install',
+      '-y',
+      '--no-install-recommends',
+      '-o',
+      'DPkg::Lock::Timeout=300',
+      'nats-server',
+    ]
     if (spawnSync('apt-get', install).status !== 0) {
       spawnSync('apt-get', ['update'])
       spawnSync('apt-get', install)
