@@ -100,7 +100,13 @@ class Log {
   }
 
   /** Relays until the head is reached, or until so many messages were written. @returns pages that were left half written */
-  async relay(chain: Chain, most: number, budget: number, held?: number): Promise<number> {
+  async relay(
+    chain: Chain,
+    most: number,
+    budget: number,
+    held?: number,
+    meanwhile: (() => void)[] = [],
+  ): Promise<number> {
     const checkpoint = this.messages.findLastIndex(({ cursor }) => cursor !== undefined) + 1
     let tip = this.messages[checkpoint - 1]?.tip ?? this.genesis
     const standing = new Standing(
@@ -112,7 +118,9 @@ class Log {
     let left = budget
     for (;;) {
       const next = nextPage(chain, tip, most)
-      if (next === undefined) return 0
+      if (next === undefined && meanwhile.length === 0) return 0
+      meanwhile.shift()?.()
+      if (next === undefined) continue
       const changes = await standing.changes(next.page)
       for (const [i, { transfer, removed }] of changes.entries()) {
         if (left-- === 0) return i === 0 ? 0 : 1
@@ -140,7 +148,15 @@ const step = fc.record({
   /** Which of the tips before becomes the head again. */
   back: fc.option(fc.nat({ max: 5 })),
   most: fc.integer({ min: 1, max: 4 }),
-  budget: fc.integer({ min: 0, max: 15 }),
+  budget: fc.integer({ min: 0, max: 40 }),
+  /** What the chain does while the relay runs, from page to page. */
+  meanwhile: fc.array(
+    fc.record({
+      rewound: fc.integer({ min: 0, max: 6 }),
+      mined: fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 4 }),
+    }),
+    { maxLength: 6 },
+  ),
   /** From so many on the lower half of what is held is forgotten. */
   held: fc.constantFrom(2, 3, 8, 1_000),
 })
@@ -153,12 +169,16 @@ describe('whatever is half written, and whatever the chain does meanwhile', () =
         const chain = new Chain()
         const log = new Log(chain.head)
         const tips = [chain.head]
-        for (const { mined, rewound, back, most, budget, held } of steps) {
+        for (const { mined, rewound, back, most, budget, held, meanwhile } of steps) {
           chain.rewind(rewound)
           if (back !== null) chain.head = tips.at(-1 - back) ?? chain.head
           for (const transfers of mined) chain.mine(transfers)
           tips.push(chain.head)
-          halves += await log.relay(chain, most, budget, held)
+          const deeds = meanwhile.map(({ rewound, mined }) => () => {
+            chain.rewind(rewound)
+            for (const transfers of mined) chain.mine(transfers)
+          })
+          halves += await log.relay(chain, most, budget, held, deeds)
           log.fold()
         }
         // What was left half done is put right as soon as pages cover it: with the next blocks.
@@ -195,6 +215,21 @@ test('where no page follows, the stream goes back to what it said at its last cu
   expect(
     fold([...log.messages, ...changes].map(({ transfer, removed }) => ({ ...transfer, removed }))),
   ).toEqual(before)
+})
+
+test('what a relay takes back is taken back with the rollback itself, not with what comes after it', async () => {
+  const chain = new Chain()
+  const log = new Log(chain.head)
+  for (const transfers of [1, 2, 3]) chain.mine(transfers)
+  await log.relay(chain, 3, Infinity)
+
+  chain.rewind(2)
+  await log.relay(chain, 3, Infinity)
+
+  expect(log.messages.map(({ removed }) => removed)).toEqual([
+    ...Array(6).fill(false),
+    ...Array(5).fill(true),
+  ])
 })
 
 test('a page that is completed after a crash takes nothing back', async () => {
