@@ -97,9 +97,9 @@ export function assemble(settings: Settings, { attempt, random }: World): Client
     connect: options => connect(connection, options),
     close: () => connection.close(),
     [Symbol.asyncDispose]: () => connection.close(),
-    request: async (call, options) => {
+    request: (call, options) => {
       connection.start()
-      return (await conversation.request(call, options)) as never
+      return conversation.request(call, options) as Promise<never>
     },
     subscribe: async (kind, params, options) => {
       connection.start()

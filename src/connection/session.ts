@@ -16,6 +16,8 @@ export type FirstAnswer = { readonly saw: 'result'; readonly result: unknown } |
 
 /** The way down for the layer above, as long as the socket lives. */
 export interface Line {
+  /** What is learnt on this line holds for every line to the same endpoint. */
+  readonly endpoint: string
   /** Bytes that the network has not taken yet. */
   readonly buffered: number
   send(frame: string): void
@@ -100,6 +102,7 @@ export function serve(
 
     let budget = setTimeout(() => end(attempt.judge({ saw: 'nothing' })), parts.deadline - performance.now())
     const line: Line = {
+      endpoint,
       get buffered() {
         return socket.buffered
       },

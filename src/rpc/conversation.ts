@@ -13,11 +13,13 @@ import { rpcErrorIn } from '../rpc-error-object.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
 import type { Notice, Stats } from '../stats.ts'
-import { InvalidResponseError, RpcError } from './errors.ts'
-import { encodeBody, type Hex, isMessage, notificationIn } from './message.ts'
+import { type Hex, isMessage, notificationIn } from './message.ts'
 import { isPureRead } from './methods.ts'
-import { checkCall, checkRequestOptions, encodeParams, Request, type RequestOptions } from './request.ts'
+import { Outbox } from './outbox.ts'
+import { newProbe } from './probe.ts'
+import { checkCall, checkRequestOptions, encodeCall, Request, type RequestOptions } from './request.ts'
 import { type RequestEvents, Requests } from './requests.ts'
+import { judgeResent, LOOK_UP } from './resend.ts'
 import { type Recognise, toRpcError } from './rpc-error.ts'
 import type { LocalSubscription } from './subscription.ts'
 import { type SubscribeOptions, Subscriptions } from './subscriptions.ts'
@@ -49,7 +51,8 @@ interface Greeting {
   readonly greeted: (answer: FirstAnswer) => void
 }
 
-const PROBE = 'eth_chainId'
+/** Members of a JSON-RPC batch, where the peer takes as many. */
+const BATCH_SIZE = 100
 
 export class Conversation implements Seam {
   answeredAt = 0
@@ -61,15 +64,19 @@ export class Conversation implements Seam {
   constructor(parts: ConversationParts) {
     const { settings, stats, secrets, notice } = parts
     this.#parts = parts
-    this.#requests = new Requests(settings.limits, stats, parts.events, (method, error) =>
-      toRpcError(method, error, secrets, parts.recognise),
-    )
+    const { batch, limits } = settings
+    this.#requests = new Requests({
+      limits,
+      stats,
+      events: parts.events,
+      outbox: new Outbox(batch === false ? 1 : (batch !== true && batch.size) || BATCH_SIZE, notice),
+      rpcError: (method, error) => toRpcError(method, error, secrets, parts.recognise),
+    })
     this.#subscriptions = new Subscriptions({
       ask: (method, params, answered, failed) => {
-        const body = encodeBody(method, params)
-        this.#requests.submitAhead(
-          new Request(method, body, 'bound', Infinity, { answered, failed }, undefined),
-        )
+        const body = encodeCall(method, params)
+        const refused = failed as (error: unknown) => void
+        this.#requests.submit(new Request(method, body, 'bound', Infinity, answered, refused, undefined))
       },
       timeout: settings.timeout,
       limit: settings.limits.buffer,
@@ -79,15 +86,22 @@ export class Conversation implements Seam {
   }
 
   /** What users ask: checked at the door. */
-  async request(call: unknown, options?: RequestOptions): Promise<unknown> {
-    checkCall(call)
-    const { method, params } = call
-    if (options !== undefined) checkRequestOptions(options, method)
-    if (method === 'eth_subscribe' && Array.isArray(params))
-      return (await this.#subscribeForMessages(params, options)).id
-    if (method === 'eth_unsubscribe' && Array.isArray(params))
-      return this.#subscriptions.unsubscribe(params[0])
-    return this.ask(method, params, options)
+  request(call: unknown, options?: RequestOptions): Promise<unknown> {
+    return new Promise((answered, failed) => {
+      checkCall(call)
+      const { method, params } = call
+      if (options !== undefined) checkRequestOptions(options, method)
+      if (method === 'eth_subscribe' && Array.isArray(params))
+        answered(this.#subscribeForMessages(params, options))
+      else if (method === 'eth_unsubscribe' && Array.isArray(params))
+        answered(this.#subscriptions.unsubscribe(params[0]))
+      else this.#submit(method, params, options, answered, failed)
+    })
+  }
+
+  /** What the library itself asks. */
+  ask(method: string, params: unknown, options?: RequestOptions): Promise<unknown> {
+    return new Promise((answered, failed) => this.#submit(method, params, options, answered, failed))
   }
 
   async subscribe(params: readonly unknown[], options?: SubscribeOptions): Promise<LocalSubscription> {
@@ -144,23 +158,30 @@ export class Conversation implements Seam {
     this.#requests.close(cause)
   }
 
-  /** What the library itself asks. */
-  async ask(method: string, params: unknown, options: RequestOptions = {}): Promise<unknown> {
+  /** @throws ConfigurationError, ClientClosedError */
+  #submit(
+    method: string,
+    params: unknown,
+    options: RequestOptions | undefined,
+    answered: (result: unknown) => void,
+    failed: (error: unknown) => void,
+  ): void {
     this.#refuseIfClosed()
-    const body = encodeParams(() => encodeBody(method, params))
-    const onLoss = options.replay || isPureRead(method) ? 'read' : 'write'
-    const timeout = options.timeout ?? this.#parts.settings.timeout
-    return new Promise((answered, failed) => {
-      this.#requests.submit(new Request(method, body, onLoss, timeout, { answered, failed }, options.signal))
-    })
+    const body = encodeCall(method, params)
+    const timeout = options?.timeout ?? this.#parts.settings.timeout
+    const hash = options?.replay ? options.transactionHash : undefined
+    const onLoss = hash !== undefined ? 'resend' : isPureRead(method) ? 'read' : 'write'
+    const judged =
+      hash === undefined
+        ? failed
+        : (error: unknown) => answered(judgeResent(error, hash, () => this.ask(LOOK_UP, [hash], { timeout })))
+    this.#requests.submit(new Request(method, body, onLoss, timeout, answered, judged, options?.signal))
   }
 
-  async #subscribeForMessages(
-    params: readonly unknown[],
-    options?: RequestOptions,
-  ): Promise<LocalSubscription> {
+  async #subscribeForMessages(params: readonly unknown[], options?: RequestOptions): Promise<Hex> {
     const subscription = await this.subscribe(params, { signal: options?.signal })
-    return subscription.on('data', item => this.#parts.message(subscription.id, item))
+    const { id } = subscription.on('data', item => this.#parts.message(subscription.id, item))
+    return id
   }
 
   /** Before the first answer: it is looked for, everything else is held. */
@@ -205,22 +226,6 @@ export class Conversation implements Seam {
   #refuseIfClosed(): void {
     if (this.#stage.name === 'closed') throw closedBy(this.#stage.cause)
   }
-}
-
-/** The first question, and the heartbeat's: any answer is a sign of life. */
-function newProbe(greeted: (answer: FirstAnswer) => void): Request {
-  const answered = (result: unknown) => greeted({ saw: 'result', result })
-  const failed = (error: unknown) => {
-    if (error instanceof InvalidResponseError) return greeted({ saw: 'garbage', what: error.message })
-    if (!(error instanceof RpcError)) return
-    const { rpcCode: code, message, data } = error
-    greeted({
-      saw: 'error',
-      error: { code, message, data },
-      retryAfter: retryAfterIn({ code, message, data }),
-    })
-  }
-  return new Request(PROBE, encodeBody(PROBE, []), 'bound', Infinity, { answered, failed }, undefined)
 }
 
 /** @returns undefined for what is not JSON */

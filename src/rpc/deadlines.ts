@@ -1,8 +1,8 @@
 /** When which request is overdue. Requests of the same timeout fall due in the order they came: one timer serves them all. */
 
 export interface Due {
-  /** By `performance.now()`. */
-  dueAt: number
+  /** By `performance.now()`; due `timeout` milliseconds later. */
+  readonly madeAt: number
 }
 
 export class Deadlines<T extends Due> {
@@ -14,7 +14,6 @@ export class Deadlines<T extends Due> {
   }
 
   add(item: T, timeout: number): void {
-    item.dueAt = performance.now() + timeout
     let group = this.#groups.get(timeout)
     if (group === undefined) this.#groups.set(timeout, (group = { items: new Set(), timer: undefined }))
     group.items.add(item)
@@ -35,8 +34,9 @@ export class Deadlines<T extends Due> {
     if (group === undefined) return
     const now = performance.now()
     for (const item of group.items) {
-      if (item.dueAt > now) {
-        group.timer = setTimeout(() => this.#check(timeout), item.dueAt - now)
+      const left = item.madeAt + timeout - now
+      if (left > 0) {
+        group.timer = setTimeout(() => this.#check(timeout), left)
         return
       }
       group.items.delete(item)

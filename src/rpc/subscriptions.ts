@@ -7,6 +7,7 @@
 import type { HoldfastError } from '../errors.ts'
 import { closedBy } from '../refuse.ts'
 import type { Notice, Stats } from '../stats.ts'
+import { LastFew } from './last-few.ts'
 import type { Hex, Notification } from './message.ts'
 import type { AbortSignalLike } from './request.ts'
 import { LocalSubscription } from './subscription.ts'
@@ -28,17 +29,15 @@ export interface SubscribeOptions {
   readonly renewed?: () => void
 }
 
-/** Server ids that were given back, so that what still comes for them is not taken for a stray frame. */
-const REMEMBERED = 1_000
-
 export class Subscriptions {
   readonly #parts: SubscriptionsParts
   readonly #upstreams = new Map<string, Upstream>()
   readonly #byServerId = new Map<string, Upstream>()
   readonly #byLocalId = new Map<string, LocalSubscription>()
-  /** Notifications that overtook the reply to their `eth_subscribe`. */
-  readonly #early = new Map<string, unknown[]>()
-  readonly #retired = new Set<string>()
+  /** Notifications that overtook the reply to their `eth_subscribe`, in order. */
+  #early: Notification[] = []
+  /** Server ids that were given back. */
+  readonly #retired = new LastFew<string>()
   #line: 'attached' | 'detached' = 'detached'
   /** `eth_subscribe` requests without a reply on this socket. */
   #unanswered = 0
@@ -87,19 +86,17 @@ export class Subscriptions {
   }
 
   /** @returns false where the notification is nobody's */
-  notify({ subscription: serverId, result }: Notification): boolean {
-    const upstream = this.#byServerId.get(serverId)
+  notify(notification: Notification): boolean {
+    const upstream = this.#byServerId.get(notification.subscription)
     if (upstream !== undefined) {
       this.#parts.stats.notifications++
-      upstream.deliver(result)
+      upstream.deliver(notification.result)
       return true
     }
-    if (this.#retired.has(serverId)) return true
-    if (this.#unanswered === 0) return false
-    const kept = this.#early.get(serverId) ?? []
-    kept.push(result)
-    this.#early.set(serverId, kept)
-    return kept.length <= this.#parts.limit
+    if (this.#retired.has(notification.subscription)) return true
+    if (this.#unanswered === 0 || this.#early.length > this.#parts.limit) return false
+    this.#early.push(notification)
+    return true
   }
 
   /** On a new socket every upstream is asked for again. */
@@ -112,7 +109,7 @@ export class Subscriptions {
   detach(): void {
     this.#line = 'detached'
     this.#byServerId.clear()
-    this.#early.clear()
+    this.#early = []
     this.#retired.clear()
     for (const upstream of this.#upstreams.values()) upstream.detach()
   }
@@ -171,27 +168,27 @@ export class Subscriptions {
 
   #live(serverId: string, upstream: Upstream): void {
     this.#byServerId.set(serverId, upstream)
-    for (const result of this.#early.get(serverId) ?? []) this.notify({ subscription: serverId, result })
-    this.#early.delete(serverId)
+    if (this.#early.length === 0) return
+    const ours = this.#early.filter(({ subscription }) => subscription === serverId)
+    this.#early = this.#early.filter(({ subscription }) => subscription !== serverId)
+    for (const notification of ours) this.notify(notification)
   }
 
   /** With every reply in, what is still left over is nobody's. */
   #dropEarly(): void {
-    if (this.#unanswered > 0 || this.#early.size === 0) return
-    const strays = [...this.#early.keys()]
-    this.#early.clear()
+    if (this.#unanswered > 0 || this.#early.length === 0) return
+    const strays = new Set(this.#early.map(({ subscription }) => subscription))
+    this.#early = []
     this.#parts.notice({
       kind: 'stray-frame',
       message: 'Notifications came for unknown subscriptions.',
-      detail: { strays },
+      detail: { strays: [...strays] },
     })
   }
 
   #retire(serverId: string): void {
     this.#byServerId.delete(serverId)
     this.#retired.add(serverId)
-    const [oldest = ''] = this.#retired
-    if (this.#retired.size > REMEMBERED) this.#retired.delete(oldest)
   }
 }
 

@@ -1,0 +1,136 @@
+/**
+ * How requests are written: each in a frame of its own, or small reads of one tick together in a JSON-RPC batch
+ * (JSON-RPC 2.0, section 6) where the peer takes batches. What it takes is learnt for each endpoint.
+ */
+
+import type { Line } from '../connection/session.ts'
+import type { Notice } from '../stats.ts'
+import { encodeRequest } from './message.ts'
+import type { Batch, Request } from './request.ts'
+
+/** A body above this does not gain by sharing a frame. */
+const SMALL = 4_096
+/** Their answers may be large: sharing a frame would delay the others, or meet the node's limit for a whole batch. */
+const LARGE = /^(debug|trace|txpool)_|Logs$|^eth_(callMany|getBlockReceipts|getProof|simulateV1)$/
+/** After a line that fell with a batch under way (erigon cuts it when there are too many members) fewer are tried once. */
+const CAUTIOUS = 10
+/** Besides "batch" geth says this when the answers together are too much. */
+const ABOUT_BATCHES = /batch|response too large/i
+const CAPPED = /limit|max|exceed|too (large|many|big)|more than/i
+
+export class Outbox {
+  readonly #most: number
+  readonly #notice: (notice: Omit<Notice, 'endpoint'>) => void
+  /** The most members that an endpoint takes; 1 where it takes no batches. */
+  readonly #learnt = new Map<string, number>()
+  /** Endpoints that have answered a batch. */
+  readonly #proven = new Set<string>()
+  /** Under way, oldest first. */
+  readonly #batches = new Set<Batch>()
+  #line: Line | undefined
+  #size = 1
+  #gathered: Request[] = []
+  #seen = 0
+
+  constructor(most: number, notice: (notice: Omit<Notice, 'endpoint'>) => void) {
+    this.#most = most
+    this.#notice = notice
+  }
+
+  attach(line: Line): void {
+    this.#line = line
+    this.#size = this.#learnt.get(line.endpoint) ?? this.#most
+  }
+
+  /** @param wasOpen whether the line had been believed */
+  detach(wasOpen: boolean): void {
+    const isSuspect = wasOpen && this.#batches.size > 0 && !this.#proven.has(this.#line?.endpoint ?? '')
+    if (isSuspect) this.#learn(this.#size > CAUTIOUS ? CAUTIOUS : 1)
+    this.#line = undefined
+    this.#gathered = []
+    this.#batches.clear()
+  }
+
+  write(request: Request): void {
+    if (this.#size === 1 || !isBatchable(request)) {
+      // What was asked for earlier leaves earlier.
+      if (this.#gathered.length > 0) this.#flush()
+      this.#line?.send(encodeRequest(request.wireId, request.body))
+      return
+    }
+    const count = this.#gathered.push(request)
+    if (count >= this.#size) this.#flush()
+    else if (count === 1) queueMicrotask(this.#look)
+  }
+
+  /** It is settled, or will be written once more. */
+  forget(request: Request): void {
+    const { batch } = request
+    if (batch === undefined) return
+    request.batch = undefined
+    batch.delete(request)
+    if (batch.size === 0) this.#batches.delete(batch)
+  }
+
+  /** A member was answered for itself: the endpoint takes batches. */
+  answered(): void {
+    if (this.#line !== undefined) this.#proven.add(this.#line.endpoint)
+  }
+
+  /**
+   * Whether an error speaks of a whole batch: which members are to be written again, each for itself.
+   *
+   * @param member the request whose id the error bears; undefined for an error without id
+   */
+  refused(message: string, member: Request | undefined): readonly Request[] {
+    const [oldest] = this.#batches
+    const batch = member === undefined ? oldest : member.batch
+    const isAbout = ABOUT_BATCHES.test(message)
+    if (batch === undefined || (member !== undefined && !isAbout)) return []
+    if (isAbout || !this.#proven.has(this.#line?.endpoint ?? '')) {
+      this.#learn(isAbout && CAPPED.test(message) ? capIn(message, batch.size) : 1)
+    }
+    return [...batch]
+  }
+
+  #learn(size: number): void {
+    if (this.#line === undefined || size >= this.#size) return
+    this.#size = size
+    this.#learnt.set(this.#line.endpoint, size)
+    const takes = size === 1 ? 'no batches' : `batches of at most ${size}`
+    this.#notice({ kind: 'limit-learnt', message: `The endpoint takes ${takes}.`, detail: { batch: size } })
+  }
+
+  /** Looks until a whole turn of microtasks adds nothing: answers that came together are asked on together. */
+  readonly #look = () => {
+    if (this.#gathered.length === this.#seen) return this.#flush()
+    this.#seen = this.#gathered.length
+    queueMicrotask(this.#look)
+  }
+
+  #flush(): void {
+    const members = this.#gathered.filter(({ wireId }) => wireId !== 0)
+    this.#gathered = []
+    this.#seen = 0
+    const frames = members.map(({ wireId, body }) => encodeRequest(wireId, body))
+    if (frames.length < 2) {
+      for (const frame of frames) this.#line?.send(frame)
+      return
+    }
+    const batch: Batch = new Set(members)
+    for (const member of members) member.batch = batch
+    this.#batches.add(batch)
+    this.#line?.send(`[${frames.join(',')}]`)
+  }
+}
+
+/** Whatever is written once more goes alone: it may have been what was wrong with the batch. */
+function isBatchable({ onLoss, attempt, body, method }: Request): boolean {
+  return onLoss === 'read' && attempt === 1 && body.length <= SMALL && !LARGE.test(method)
+}
+
+/** The node's own number where it names one that is smaller, else half. */
+function capIn(message: string, tried: number): number {
+  const named = (message.match(/\d+/g) ?? []).map(Number).filter(number => number > 1 && number < tried)
+  return Math.max(1, ...named.slice(0, 1), named.length === 0 ? Math.floor(tried / 2) : 1)
+}

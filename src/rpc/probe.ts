@@ -1,0 +1,24 @@
+/** The first question on a line, and the heartbeat's: any answer is a sign of life. */
+
+import type { FirstAnswer } from '../connection/session.ts'
+import { retryAfterIn } from '../retry-after.ts'
+import { InvalidResponseError, RpcError } from './errors.ts'
+import { encodeBody } from './message.ts'
+import { Request } from './request.ts'
+
+const METHOD = 'eth_chainId'
+
+export function newProbe(greeted: (answer: FirstAnswer) => void): Request {
+  const answered = (result: unknown) => greeted({ saw: 'result', result })
+  const failed = (error: unknown) => {
+    if (error instanceof InvalidResponseError) return greeted({ saw: 'garbage', what: error.message })
+    if (!(error instanceof RpcError)) return
+    const { rpcCode: code, message, data } = error
+    greeted({
+      saw: 'error',
+      error: { code, message, data },
+      retryAfter: retryAfterIn({ code, message, data }),
+    })
+  }
+  return new Request(METHOD, encodeBody(METHOD, []), 'probe', Infinity, answered, failed, undefined)
+}
