@@ -12,6 +12,7 @@ import type { Stream } from './eth/stream.ts'
 import type { Transfer } from './eth/transfer.ts'
 import type { Hex } from './rpc/message.ts'
 import type { Item, Result } from './rpc/method-types.ts'
+import type { Recover } from './rpc/recovery.ts'
 import type { AbortSignalLike, RequestOptions } from './rpc/request.ts'
 import type { Outcome } from './rpc/requests.ts'
 import type { Subscription } from './rpc/subscription.ts'
@@ -52,6 +53,13 @@ export interface ConnectOptions {
 export interface SubscribeOptions {
   /** Ends the subscription by throwing `signal.reason`. */
   readonly signal?: AbortSignalLike
+  /**
+   * Whether what a lost line swallowed is asked for: `logs` and `newHeads` only. `maxBlocks`: what is missed beyond them
+   * is a `gap` notice, as everything is with `false`.
+   *
+   * @default true for `logs`, `{ maxBlocks: 256 }` for `newHeads`
+   */
+  readonly recover?: Recover
 }
 
 /**

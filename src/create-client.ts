@@ -9,6 +9,7 @@ import { Followers } from './eth/followers.ts'
 import { Heads } from './eth/heads.ts'
 import { quantity } from './eth/hex.ts'
 import { waitForTransaction } from './eth/receipt.ts'
+import { createRecovery } from './eth/recoveries.ts'
 import type { Requester } from './eth/requester.ts'
 import { revertIn } from './eth/revert.ts'
 import { Events } from './events.ts'
@@ -65,6 +66,7 @@ export function assemble(settings: Settings, { attempt, random }: World): Client
     notice,
     events: requestEvents(events),
     recognise: revertIn,
+    recovery: (params, recover) => createRecovery(recoverable, params, recover),
     message: (subscription, result) =>
       events.emit('message', { type: 'eth_subscription', data: { subscription, result } }),
   })
@@ -85,6 +87,8 @@ export function assemble(settings: Settings, { attempt, random }: World): Client
   const requester = createRequester(connection, conversation, stats)
   const heads: Heads = new Heads(requester)
   const { chainId, stallTimeout } = settings
+  const { buffer } = settings.limits
+  const recoverable = { requester, heads, stats, notice, stallTimeout, limit: buffer }
   const followers = new Followers({ requester, heads, stats, notice, chainId, stallTimeout })
 
   const client: Client = {
@@ -104,7 +108,7 @@ export function assemble(settings: Settings, { attempt, random }: World): Client
     subscribe: async (kind, params, options) => {
       connection.start()
       const given = params === undefined ? [] : [params].flat()
-      return (await conversation.subscribe([kind, ...given], options)) as never
+      return (await conversation.subscribe([kind, ...given], options, options?.recover)) as never
     },
     call: (tx, options) => call(requester, tx, options),
     erc20: token => createErc20(requester, token, filter => followers.transfers(filter)),
@@ -165,7 +169,7 @@ function createRequester(connection: Connection, conversation: Conversation, sta
     },
     subscribe: (params, options) => {
       connection.start()
-      return conversation.subscribe(params, options)
+      return conversation.subscribe(params, options, false)
     },
     chainId: async signal => {
       if (connection.chainId === undefined) await connect(connection, { signal })

@@ -17,6 +17,7 @@ import { type Hex, isMessage, notificationIn } from './message.ts'
 import { isPureRead } from './methods.ts'
 import { Outbox } from './outbox.ts'
 import { newProbe } from './probe.ts'
+import type { MakeRecovery, Recover } from './recovery.ts'
 import { checkCall, checkRequestOptions, encodeCall, Request, type RequestOptions } from './request.ts'
 import { type RequestEvents, Requests } from './requests.ts'
 import { judgeResent, LOOK_UP } from './resend.ts'
@@ -30,6 +31,8 @@ export interface ConversationParts {
   readonly stats: Stats
   readonly events: RequestEvents
   readonly recognise: Recognise
+  /** Makes up for what a subscription misses while the line is down, where that is possible. */
+  readonly recovery: MakeRecovery
   readonly notice: (notice: Omit<Notice, 'endpoint'>) => void
   /** What a subscription made by `request` receives. */
   readonly message: (id: Hex, item: unknown) => void
@@ -104,9 +107,13 @@ export class Conversation implements Seam {
     return new Promise((answered, failed) => this.#submit(method, params, options, answered, failed))
   }
 
-  async subscribe(params: readonly unknown[], options?: SubscribeOptions): Promise<LocalSubscription> {
+  async subscribe(
+    params: readonly unknown[],
+    options?: SubscribeOptions,
+    recover?: Recover,
+  ): Promise<LocalSubscription> {
     this.#refuseIfClosed()
-    return this.#subscriptions.subscribe(params, options)
+    return this.#subscriptions.subscribe(params, options, this.#parts.recovery(params, recover))
   }
 
   attach(line: Line, withProbe: boolean): Promise<FirstAnswer> {

@@ -1,7 +1,7 @@
 /**
  * Local id ↔ server id. Equal subscriptions share one on the node; every one is asked for anew on every socket.
  *
- * What is *not* promised here: that nothing is missed while the line was down. That is the `gap` notice.
+ * That nothing is missed while the line is down is the work of a `Recovery`; where there is none, it is a `gap` notice.
  */
 
 import type { HoldfastError } from '../errors.ts'
@@ -9,6 +9,7 @@ import { closedBy } from '../refuse.ts'
 import type { Notice, Stats } from '../stats.ts'
 import { LastFew } from './last-few.ts'
 import type { Hex, Notification } from './message.ts'
+import type { Recovery } from './recovery.ts'
 import type { AbortSignalLike } from './request.ts'
 import { LocalSubscription } from './subscription.ts'
 import { type Ask, Upstream, type UpstreamParts } from './upstream.ts'
@@ -25,7 +26,7 @@ export interface SubscriptionsParts {
 
 export interface SubscribeOptions {
   readonly signal?: AbortSignalLike | undefined
-  /** Told when the subscription is live again after a lost line; without it what was missed is a `gap` notice. */
+  /** Told when the subscription is live again after a lost line, by those who make up for what was missed themselves. */
   readonly renewed?: () => void
 }
 
@@ -51,7 +52,11 @@ export class Subscriptions {
    *
    * @throws SubscriptionRejectedError, RequestTimeoutError, `signal.reason`
    */
-  async subscribe(params: readonly unknown[], options: SubscribeOptions = {}): Promise<LocalSubscription> {
+  async subscribe(
+    params: readonly unknown[],
+    options: SubscribeOptions = {},
+    recovery?: Recovery,
+  ): Promise<LocalSubscription> {
     const { signal, renewed } = options
     if (signal?.aborted) throw signal.reason
     const upstream = this.#upstreamFor(params)
@@ -61,6 +66,7 @@ export class Subscriptions {
       limit: this.#parts.limit,
       signal,
       renewed,
+      recovery,
       leave: () => {
         this.#byLocalId.delete(subscription.id)
         return upstream.leave(subscription)
@@ -70,7 +76,7 @@ export class Subscriptions {
     const joined = upstream.join(subscription, signal)
     if (this.#line === 'attached') upstream.ask()
     try {
-      await joined
+      await Promise.all([joined, recovery?.begin()])
       return subscription
     } catch (error) {
       await subscription.unsubscribe()

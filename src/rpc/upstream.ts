@@ -107,8 +107,10 @@ export class Upstream {
 
   /** Forgets the socket; whatever was asked on it is nobody's any more. */
   detach(): void {
-    if (this.#state.status === 'asking') clearTimeout(this.#state.overdue)
+    const state = this.#state
     this.#state = { status: 'idle' }
+    if (state.status === 'asking') clearTimeout(state.overdue)
+    if (state.status === 'live') for (const member of this.#members) member.lost()
   }
 
   /** Ends every member, with the error or quietly, and turns newcomers away. */
