@@ -4,6 +4,7 @@ import { validate } from '#validation'
 import { expecting, kindOf, type Shape, show } from '../describe.ts'
 import { SIGNAL, TIMEOUT } from '../option-checks.ts'
 import { refuse } from '../refuse.ts'
+import type { Chain, Link } from './chain.ts'
 import type { Due } from './deadlines.ts'
 import { encodeBody, type Hex } from './message.ts'
 
@@ -52,6 +53,9 @@ export class Request implements Due {
   /** Lost lines in a row, after they had been open, at which this one was under way. */
   losses = 0
   onAbort: (() => void) | undefined = undefined
+  due: Link<Due> | undefined = undefined
+  /** Its place in the queue, while it waits. */
+  turn: { readonly queue: Chain<Request>; readonly link: Link<Request> } | undefined = undefined
   /** The JSON-RPC batch that it was written in. */
   batch: Batch | undefined = undefined
 

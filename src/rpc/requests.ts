@@ -12,6 +12,7 @@ import type { Stats } from '../stats.ts'
 import { Deadlines } from './deadlines.ts'
 import { RateLimitedError } from './errors.ts'
 import { Flow } from './flow.ts'
+import { InFlight } from './in-flight.ts'
 import { LastFew } from './last-few.ts'
 import { verdictOn } from './loss.ts'
 import { malformed } from './malformed.ts'
@@ -45,10 +46,9 @@ export class Requests {
   readonly #deadlines = new Deadlines<Request>(request => this.#timeOut(request))
   readonly #flow = new Flow(() => this.pump())
   readonly #queue = new Queue()
-  readonly #written = new Map<number, Request>()
+  readonly #written = new InFlight()
   readonly #givenUp = new LastFew<unknown>()
   #gate: Gate = 'shut'
-  #lastWireId = 0
   #lastError: HoldfastError | undefined
 
   constructor(parts: RequestsParts) {
@@ -65,7 +65,7 @@ export class Requests {
       request.onAbort = () => this.#abort(request)
       signal.addEventListener('abort', request.onAbort)
     }
-    if (request.timeout !== Infinity) this.#deadlines.add(request, request.timeout)
+    if (request.timeout !== Infinity) this.#deadlines.add(request)
     if (this.#queue.isFree(request) && !this.#isFull && this.#mayLeave(request)) this.#write(request)
     else this.#queue.add(request)
   }
@@ -100,9 +100,8 @@ export class Requests {
 
   /** @returns false where the answer is nobody's */
   answer(message: IncomingMessage): boolean {
-    const id = message.id as number
-    const request = this.#written.get(id)
-    if (request === undefined) return this.#givenUp.delete(id) || this.#answerBatch(message)
+    const request = this.#written.get(message.id)
+    if (request === undefined) return this.#givenUp.delete(message.id) || this.#answerBatch(message)
     const { error, result } = message
     if (error !== undefined && error !== null) {
       this.#refused(request, this.#parts.rpcError(request.method, error))
@@ -122,12 +121,11 @@ export class Requests {
   /** The line fell. What may be repeated goes back to the head of the queue, in order. */
   detach(error: HoldfastError): void {
     const wasOpen = this.#gate === 'open'
-    const written = [...this.#written.values()]
+    const written = this.#written.clear()
     this.#parts.outbox.detach(wasOpen)
     this.#flow.detach()
     this.#gate = 'shut'
     this.#lastError = error
-    this.#written.clear()
     this.#givenUp.clear()
     for (const request of this.#queue) {
       request.losses = 0
@@ -147,7 +145,7 @@ export class Requests {
   }
 
   close(cause: HoldfastError | undefined): void {
-    const all = [...this.#written.values(), ...this.#queue]
+    const all = [...this.#written.clear(), ...this.#queue]
     this.#flow.detach()
     for (const request of all) this.#reject(request, closedBy(cause))
     this.#deadlines.clear()
@@ -192,11 +190,9 @@ export class Requests {
   }
 
   #write(request: Request): void {
-    const id = ++this.#lastWireId
-    request.wireId = id
+    this.#written.add(request)
     request.attempt++
-    if (request.id === 0) request.id = id
-    this.#written.set(id, request)
+    if (request.id === 0) request.id = request.wireId
     this.#parts.outbox.write(request)
     if (isCounted(request)) this.#parts.events.written(request)
   }
@@ -222,7 +218,7 @@ export class Requests {
   /** An answer to it may still come; it is nobody's fault. */
   #giveUp(request: Request): void {
     this.#parts.outbox.forget(request)
-    if (this.#written.delete(request.wireId)) this.#givenUp.add(request.wireId)
+    if (this.#written.delete(request)) this.#givenUp.add(request.wireId)
     request.wireId = 0
   }
 
@@ -234,9 +230,9 @@ export class Requests {
 
   #remove(request: Request): void {
     this.#parts.outbox.forget(request)
-    if (!this.#written.delete(request.wireId)) this.#queue.delete(request)
+    if (!this.#written.delete(request)) this.#queue.delete(request)
     request.wireId = 0
-    if (request.timeout !== Infinity) this.#deadlines.remove(request, request.timeout)
+    this.#deadlines.remove(request)
     if (request.onAbort !== undefined) request.signal?.removeEventListener('abort', request.onAbort)
   }
 
