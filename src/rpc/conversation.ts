@@ -14,7 +14,7 @@ import type { Secrets } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
 import type { Notice, Stats } from '../stats.ts'
 import { type Hex, isMessage, notificationIn } from './message.ts'
-import { isPureRead } from './methods.ts'
+import { traitsOf } from './methods.ts'
 import { Outbox } from './outbox.ts'
 import { newProbe } from './probe.ts'
 import type { MakeRecovery, Recover } from './recovery.ts'
@@ -177,7 +177,7 @@ export class Conversation implements Seam {
     const body = encodeCall(method, params)
     const timeout = options?.timeout ?? this.#parts.settings.timeout
     const hash = options?.replay ? options.transactionHash : undefined
-    const onLoss = hash !== undefined ? 'resend' : isPureRead(method) ? 'read' : 'write'
+    const onLoss = hash !== undefined ? 'resend' : traitsOf(method).isPureRead ? 'read' : 'write'
     const judged =
       hash === undefined
         ? failed
@@ -211,18 +211,22 @@ export class Conversation implements Seam {
 
   #route(frame: string): void {
     const message = parse(frame)
-    if (Array.isArray(message)) for (const member of message) this.#dispatch(member)
-    else this.#dispatch(message)
+    let answers = 0
+    if (Array.isArray(message)) for (const member of message) answers += this.#dispatch(member)
+    else answers = this.#dispatch(message)
+    if (answers > 0) this.answeredAt = performance.now()
   }
 
-  #dispatch(message: unknown): void {
-    if (!isMessage(message)) return this.#stray('a frame that is no JSON-RPC')
-    if (message.method !== undefined) {
+  /** @returns how many answers it was */
+  #dispatch(message: unknown): 0 | 1 {
+    if (!isMessage(message)) this.#stray('a frame that is no JSON-RPC')
+    else if (message.method !== undefined) {
       const notification = notificationIn(message)
       if (notification === undefined || !this.#subscriptions.notify(notification))
         this.#stray('a notification')
-    } else if (this.#requests.answer(message)) this.answeredAt = performance.now()
+    } else if (this.#requests.answer(message)) return 1
     else this.#stray('an answer')
+    return 0
   }
 
   /** Frames that are nobody's do no harm, and are not kept secret either. */

@@ -1,5 +1,7 @@
 /** JSON-RPC 2.0 words: how a request is written, and what a frame that came in may be. */
 
+import { traitsOf } from './methods.ts'
+
 /** Hexadecimal data or quantity with its `0x`. */
 export type Hex = `0x${string}`
 
@@ -19,10 +21,8 @@ export interface Notification {
 
 /** The part of a request that stays the same however often it is written. */
 export function encodeBody(method: string, params: unknown): string {
-  const name = JSON.stringify(method)
-  return params === undefined
-    ? `"method":${name},"params":[]`
-    : `"method":${name},"params":${JSON.stringify(params)}`
+  const { prefix } = traitsOf(method)
+  return params === undefined ? `${prefix}[]` : prefix + JSON.stringify(params)
 }
 
 export function encodeRequest(id: number, body: string): string {

@@ -6,12 +6,11 @@
 import type { Line } from '../connection/session.ts'
 import type { Notice } from '../stats.ts'
 import { encodeRequest } from './message.ts'
+import { traitsOf } from './methods.ts'
 import type { Batch, Request } from './request.ts'
 
 /** A body above this does not gain by sharing a frame. */
 const SMALL = 4_096
-/** Their answers may be large: sharing a frame would delay the others, or meet the node's limit for a whole batch. */
-const LARGE = /^(debug|trace|txpool)_|Logs$|^eth_(callMany|getBlockReceipts|getProof|simulateV1)$/
 /** After a line that fell with a batch under way (erigon cuts it when there are too many members) fewer are tried once. */
 const CAUTIOUS = 10
 /** Besides "batch" geth says this when the answers together are too much. */
@@ -68,8 +67,7 @@ export class Outbox {
     const { batch } = request
     if (batch === undefined) return
     request.batch = undefined
-    batch.delete(request)
-    if (batch.size === 0) this.#batches.delete(batch)
+    if (--batch.left === 0) this.#batches.delete(batch)
   }
 
   /** A member was answered for itself: the endpoint takes batches. */
@@ -88,9 +86,9 @@ export class Outbox {
     const isAbout = ABOUT_BATCHES.test(message)
     if (batch === undefined || (member !== undefined && !isAbout)) return []
     if (isAbout || !this.#proven.has(this.#line?.endpoint ?? '')) {
-      this.#learn(isAbout && CAPPED.test(message) ? capIn(message, batch.size) : 1)
+      this.#learn(isAbout && CAPPED.test(message) ? capIn(message, batch.members.length) : 1)
     }
-    return [...batch]
+    return batch.members.filter(each => each.batch === batch)
   }
 
   #learn(size: number): void {
@@ -109,24 +107,31 @@ export class Outbox {
   }
 
   #flush(): void {
-    const members = this.#gathered.filter(({ wireId }) => wireId !== 0)
+    const gathered = this.#gathered
     this.#gathered = []
     this.#seen = 0
-    const frames = members.map(({ wireId, body }) => encodeRequest(wireId, body))
-    if (frames.length < 2) {
-      for (const frame of frames) this.#line?.send(frame)
-      return
+    let frame = ''
+    const members: Request[] = []
+    for (const request of gathered) {
+      // Given up meanwhile.
+      if (request.wireId === 0) continue
+      if (frame !== '') frame += ','
+      frame += encodeRequest(request.wireId, request.body)
+      members.push(request)
     }
-    const batch: Batch = new Set(members)
-    for (const member of members) member.batch = batch
-    this.#batches.add(batch)
-    this.#line?.send(`[${frames.join(',')}]`)
+    if (members.length > 1) {
+      const batch: Batch = { members, left: members.length }
+      for (const member of members) member.batch = batch
+      this.#batches.add(batch)
+      frame = `[${frame}]`
+    }
+    if (frame !== '') this.#line?.send(frame)
   }
 }
 
 /** Whatever is written once more goes alone: it may have been what was wrong with the batch. */
 function isBatchable({ onLoss, attempt, body, method }: Request): boolean {
-  return onLoss === 'read' && attempt === 1 && body.length <= SMALL && !LARGE.test(method)
+  return attempt === 1 && onLoss === 'read' && body.length <= SMALL && traitsOf(method).isSmall
 }
 
 /** The node's own number where it names one that is smaller, else half. */

@@ -83,8 +83,12 @@ export function isCounted({ onLoss }: Request): boolean {
   return onLoss !== 'bound' && onLoss !== 'probe'
 }
 
-/** Requests that left in one JSON-RPC batch and are not settled yet. */
-export type Batch = Set<Request>
+/** Requests that left in one JSON-RPC batch. */
+export interface Batch {
+  readonly members: readonly Request[]
+  /** How many of them are not settled yet: their `batch` is this one. */
+  left: number
+}
 
 export interface RpcCall {
   readonly method: string
