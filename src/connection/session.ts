@@ -133,7 +133,16 @@ export function serve(
       closed: closure => {
         if (signal.aborted) end(undefined)
         else if (stage === 'open') end(lost(endpoint, closure, secrets))
-        else end(attempt.judge({ saw: 'closure', closure }))
+        else {
+          // A good first answer may have come in the same piece: it is judged first.
+          queueMicrotask(() =>
+            end(
+              stage === 'open'
+                ? lost(endpoint, closure, secrets)
+                : attempt.judge({ saw: 'closure', closure }),
+            ),
+          )
+        }
       },
     })
   })

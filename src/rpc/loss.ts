@@ -14,6 +14,10 @@ export function verdictOn(request: Request, error: HoldfastError, limit: number)
   if (!isCounted(request)) return error
   if (onLoss !== 'write' && losses < MOST_LOSSES) return 'again'
   if (onLoss !== 'read') return outcomeUnknown(method, error)
-  const isTooLarge = error instanceof ConnectionLostError && error.closeCode === 1009
-  return isTooLarge ? tooLarge(method, error.cause && limit, error) : error
+  return isTooLarge(error) ? tooLarge(method, error.cause && limit, error) : error
+}
+
+/** The peer said so, or our own limit did. */
+export function isTooLarge(error: HoldfastError | undefined): error is ConnectionLostError {
+  return error instanceof ConnectionLostError && error.closeCode === 1009
 }

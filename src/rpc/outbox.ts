@@ -36,6 +36,10 @@ export class Outbox {
     this.#notice = notice
   }
 
+  get hasBatches(): boolean {
+    return this.#batches.size > 0
+  }
+
   attach(line: Line): void {
     this.#line = line
     this.#size = this.#learnt.get(line.endpoint) ?? this.#most

@@ -14,7 +14,7 @@ import { RateLimitedError } from './errors.ts'
 import { Flow } from './flow.ts'
 import { InFlight } from './in-flight.ts'
 import { LastFew } from './last-few.ts'
-import { verdictOn } from './loss.ts'
+import { isTooLarge, verdictOn } from './loss.ts'
 import { malformed } from './malformed.ts'
 import type { IncomingMessage } from './message.ts'
 import type { Outbox } from './outbox.ts'
@@ -23,7 +23,7 @@ import { isCounted, type Request } from './request.ts'
 import { queueFull, timedOut } from './request-errors.ts'
 
 /** What may be written now: nothing, what a first flight may hold, or everything. */
-type Gate = 'shut' | 'reads' | 'open'
+type Gate = 'shut' | 'renewals' | 'reads' | 'open'
 
 /** How a request went, for `'response'`. */
 export type Outcome = 'ok' | 'error' | 'timeout' | 'aborted'
@@ -79,7 +79,8 @@ export class Requests {
   attach(line: Line): void {
     this.#flow.attach(line)
     this.#parts.outbox.attach(line)
-    this.#gate = 'reads'
+    // What made a line fall by its size shall not do so again before the line counts as open.
+    this.#gate = isTooLarge(this.#lastError) ? 'renewals' : 'reads'
   }
 
   /** The line may be believed. */
@@ -166,6 +167,7 @@ export class Requests {
   /** An error without an id can only be about a batch. */
   #answerBatch({ id, error }: IncomingMessage): boolean {
     if ((id !== null && id !== undefined) || error === undefined || error === null) return false
+    if (!this.#parts.outbox.hasBatches) return false
     const reason = this.#parts.rpcError('batch', error)
     const members = this.#parts.outbox.refused(reason.message, undefined)
     if (reason instanceof RateLimitedError && members.length > 0) this.#flow.slowDown(reason)
@@ -182,7 +184,7 @@ export class Requests {
 
   /** Before the line may be believed writes wait. */
   readonly #mayLeave = ({ onLoss }: Request) =>
-    this.#gate === 'open' || onLoss === 'read' || onLoss === 'bound'
+    this.#gate === 'open' || onLoss === 'bound' || (onLoss === 'read' && this.#gate === 'reads')
 
   /** Nothing may leave now, whatever it is. */
   get #isFull(): boolean {
