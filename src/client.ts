@@ -11,7 +11,7 @@ import type { Receipt, WaitOptions } from './eth/receipt.ts'
 import type { Stream } from './eth/stream.ts'
 import type { Transfer } from './eth/transfer.ts'
 import type { Hex } from './rpc/message.ts'
-import type { Item, Result } from './rpc/method-types.ts'
+import type { Call, Item, Result } from './rpc/method-types.ts'
 import type { Recover } from './rpc/recovery.ts'
 import type { AbortSignalLike, RequestOptions } from './rpc/request.ts'
 import type { Outcome } from './rpc/requests.ts'
@@ -91,10 +91,7 @@ export interface Client {
    *
    * @throws RpcError, RequestTimeoutError, OutcomeUnknownError, ConnectionLostError, QueueFullError, ClientClosedError …
    */
-  request<M extends string>(
-    call: { readonly method: M; readonly params?: unknown },
-    options?: RequestOptions,
-  ): Promise<Result<M>>
+  request<M extends string>(call: Call<M>, options?: RequestOptions): Promise<Result<M>>
 
   /**
    * A subscription that outlives its sockets.

@@ -84,6 +84,9 @@ export class Recovery<T> implements Seam {
       this.#start = head && { number: head.number, hash: head.hash }
     } catch {
       return
+    } finally {
+      // Of thousands of quiet subscriptions none needs one.
+      this.#stop = undefined
     }
   }
 

@@ -5,11 +5,13 @@
 
 export class Link<T> {
   readonly item: T
+  readonly chain: Chain<T>
   before: Link<T> | undefined = undefined
   after: Link<T> | undefined = undefined
 
-  constructor(item: T) {
+  constructor(item: T, chain: Chain<T>) {
     this.item = item
+    this.chain = chain
   }
 }
 
@@ -27,7 +29,7 @@ export class Chain<T> {
   }
 
   push(item: T): Link<T> {
-    const link = new Link(item)
+    const link = new Link(item, this)
     link.before = this.#last
     if (this.#last === undefined) this.#first = link
     else this.#last.after = link

@@ -39,7 +39,7 @@ export class Queue {
     const { turn } = request
     if (turn === undefined) return
     request.turn = undefined
-    turn.queue.remove(turn.link)
+    turn.chain.remove(turn)
   }
 
   /** The first that may leave, taken out. */
@@ -60,6 +60,6 @@ export class Queue {
   }
 
   #put(request: Request, queue: Chain<Request>): void {
-    request.turn = { queue, link: queue.push(request) }
+    request.turn = queue.push(request)
   }
 }

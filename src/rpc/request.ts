@@ -4,7 +4,7 @@ import { validate } from '#validation'
 import { expecting, kindOf, type Shape, show } from '../describe.ts'
 import { SIGNAL, TIMEOUT } from '../option-checks.ts'
 import { refuse } from '../refuse.ts'
-import type { Chain, Link } from './chain.ts'
+import type { Link } from './chain.ts'
 import type { Due } from './deadlines.ts'
 import { encodeBody, type Hex } from './message.ts'
 
@@ -55,7 +55,7 @@ export class Request implements Due {
   onAbort: (() => void) | undefined = undefined
   due: Link<Due> | undefined = undefined
   /** Its place in the queue, while it waits. */
-  turn: { readonly queue: Chain<Request>; readonly link: Link<Request> } | undefined = undefined
+  turn: Link<Request> | undefined = undefined
   /** The JSON-RPC batch that it was written in. */
   batch: Batch | undefined = undefined
 

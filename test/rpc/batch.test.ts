@@ -12,7 +12,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const read = (client: Client, n: number) => client.request({ method: 'eth_getBalance', params: [n] })
+const read = (client: Client, n: number) => client.request({ method: 'eth_getBalance', params: [n] as never })
 const reads = (client: Client, count: number) => Array.from({ length: count }, (_, n) => read(client, n))
 
 /** The frames that left after the first question, as what was asked in each. */
