@@ -43,8 +43,26 @@ export class Subscriptions {
   /** `eth_subscribe` requests without a reply on this socket. */
   #unanswered = 0
 
+  /** One for all upstreams. */
+  readonly #upstreamParts: UpstreamParts
+
   constructor(parts: SubscriptionsParts) {
     this.#parts = parts
+    this.#upstreamParts = {
+      ask: (method, params, answered, failed) => this.#ask(method, params, answered, failed),
+      timeout: parts.timeout,
+      live: (serverId, upstream) => this.#live(serverId, upstream),
+      retired: serverId => this.#retire(serverId),
+      over: upstream => {
+        if (this.#upstreams.get(upstream.key) === upstream) this.#upstreams.delete(upstream.key)
+      },
+      gap: ({ kind }) =>
+        parts.notice({
+          kind: 'gap',
+          message: `What ${kind} sent while the line was down is missing.`,
+          detail: { kind },
+        }),
+    }
   }
 
   /**
@@ -130,27 +148,9 @@ export class Subscriptions {
 
   #upstreamFor(params: readonly unknown[]): Upstream {
     const key = JSON.stringify(params)
-    const upstream = this.#upstreams.get(key) ?? new Upstream(key, params, this.#upstreamParts())
+    const upstream = this.#upstreams.get(key) ?? new Upstream(key, params, this.#upstreamParts)
     this.#upstreams.set(key, upstream)
     return upstream
-  }
-
-  #upstreamParts(): UpstreamParts {
-    return {
-      ask: (method, params, answered, failed) => this.#ask(method, params, answered, failed),
-      timeout: this.#parts.timeout,
-      live: (serverId, upstream) => this.#live(serverId, upstream),
-      retired: serverId => this.#retire(serverId),
-      over: upstream => {
-        if (this.#upstreams.get(upstream.key) === upstream) this.#upstreams.delete(upstream.key)
-      },
-      gap: ({ kind }) =>
-        this.#parts.notice({
-          kind: 'gap',
-          message: `What ${kind} sent while the line was down is missing.`,
-          detail: { kind },
-        }),
-    }
   }
 
   #ask(...[method, params, answered, failed]: Parameters<Ask>): void {

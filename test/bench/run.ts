@@ -242,17 +242,13 @@ if (wanted('size')) {
   })
   const imported = (name: string) => {
     const code = `const t = performance.now(); await import('${name}'); process.stdout.write(String(performance.now() - t))`
-    const times = Array.from({ length: 15 }, () =>
-      Number(
-        execFileSync(process.execPath, ['--input-type=module', '-e', code], { cwd: root, encoding: 'utf8' }),
-      ),
-    )
-    return median(times)
+    const args = ['--input-type=module', '-e', code]
+    return Number(execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' }))
   }
-  const base = imported('ws')
-  const times = ['holdfast', 'viem', 'ethers'].map(
-    name => [name, `${(imported(name) / base).toFixed(2)} ×`] as const,
-  )
+  const names = ['ws', 'holdfast', 'viem', 'ethers']
+  const rounds = Array.from({ length: 15 }, () => names.map(imported))
+  const [base = NaN, ...others] = names.map((_, i) => median(rounds.map(round => round[i] ?? NaN)))
+  const times = others.map((time, i) => [names[i + 1] ?? '', `${(time / base).toFixed(2)} ×`] as const)
   row('import in Node', '≤ 1.4 ×', { 'raw ws': `${base.toFixed(0)} ms`, ...Object.fromEntries(times) })
 }
 
