@@ -8,7 +8,7 @@ import type { RawLog } from './log.ts'
 /** A reorg deeper than this is not taken back. */
 const DEEPEST = 128
 /** Of a busy filter fewer blocks are remembered, but never less than are asked for again. */
-const MOST_LOGS = 10_000
+const MOST_LOGS = 3_000
 const LEAST_BLOCKS = 4
 
 interface Remembered extends BlockRef {

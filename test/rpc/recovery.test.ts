@@ -353,6 +353,22 @@ describe('logs', () => {
     await stage.client.close()
   })
 
+  test('a fork deeper than is remembered of a busy filter is a gap notice', async () => {
+    const stage = await begin()
+    const { items } = read(await subscribe(stage.client))
+    for (let block = 0; block < 8; block++) {
+      stage.node.mine(Array.from({ length: 1_000 }, (_, n) => transferSeed(n)))
+      stage.node.push(stage.chain.head.logs)
+      await vi.advanceTimersByTimeAsync(10)
+    }
+    expect(items).toHaveLength(8_000)
+
+    await outage(stage, () => stage.chain.reorg(7, () => [transferSeed(1)]))
+
+    expect(stage.gaps).toEqual(['The chain left what was delivered at block 11, deeper than is remembered.'])
+    await stage.client.close()
+  })
+
   test('with recover: false what was missed is a gap notice', async () => {
     const stage = await begin()
     const { items } = read(await soon(stage.client.subscribe('logs', { address: TOKEN }, { recover: false })))
