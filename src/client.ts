@@ -11,10 +11,11 @@ import type { Receipt, WaitOptions } from './eth/receipt.ts'
 import type { Stream } from './eth/stream.ts'
 import type { Transfer } from './eth/transfer.ts'
 import type { Hex } from './rpc/message.ts'
-import type { Item, Result } from './rpc/method-types.ts'
+import type { Call, Item, Result } from './rpc/method-types.ts'
+import type { Recover } from './rpc/recovery.ts'
 import type { AbortSignalLike, RequestOptions } from './rpc/request.ts'
-import type { Outcome } from './rpc/requests.ts'
 import type { Subscription } from './rpc/subscription.ts'
+import type { Outcome } from './rpc/tracing.ts'
 import type { Notice, Stats } from './stats.ts'
 
 declare global {
@@ -52,6 +53,13 @@ export interface ConnectOptions {
 export interface SubscribeOptions {
   /** Ends the subscription by throwing `signal.reason`. */
   readonly signal?: AbortSignalLike
+  /**
+   * Whether what a lost line swallowed is asked for: `logs` and `newHeads` only. `maxBlocks`: what is missed beyond them
+   * is a `gap` notice, as everything is with `false`.
+   *
+   * @default true for `logs`, `{ maxBlocks: 256 }` for `newHeads`
+   */
+  readonly recover?: Recover
 }
 
 /**
@@ -83,10 +91,7 @@ export interface Client {
    *
    * @throws RpcError, RequestTimeoutError, OutcomeUnknownError, ConnectionLostError, QueueFullError, ClientClosedError …
    */
-  request<M extends string>(
-    call: { readonly method: M; readonly params?: unknown },
-    options?: RequestOptions,
-  ): Promise<Result<M>>
+  request<M extends string>(call: Call<M>, options?: RequestOptions): Promise<Result<M>>
 
   /**
    * A subscription that outlives its sockets.

@@ -10,6 +10,7 @@ import { Followers } from './eth/followers.ts'
 import { Heads } from './eth/heads.ts'
 import { quantity } from './eth/hex.ts'
 import { waitForTransaction } from './eth/receipt.ts'
+import { createRecovery } from './eth/recoveries.ts'
 import type { Requester } from './eth/requester.ts'
 import { revertIn } from './eth/revert.ts'
 import { Events } from './events.ts'
@@ -20,7 +21,7 @@ import { closedBy } from './refuse.ts'
 import { Conversation } from './rpc/conversation.ts'
 import { malformed } from './rpc/malformed.ts'
 import type { Request } from './rpc/request.ts'
-import type { RequestEvents } from './rpc/requests.ts'
+import type { RequestEvents } from './rpc/tracing.ts'
 import { Secrets } from './secrets.ts'
 import { type EndpointSettings, type Settings, settle } from './settings.ts'
 import { Settlement } from './settlement.ts'
@@ -70,6 +71,7 @@ export function assemble(settings: Settings, { attempt, random, platform }: Worl
     events: requestEvents(events),
     recognise: revertIn,
     head: header => connection.lookout.head(header),
+    recovery: (params, recover) => createRecovery(recoverable, params, recover),
     message: (subscription, result) =>
       events.emit('message', { type: 'eth_subscription', data: { subscription, result } }),
   })
@@ -91,6 +93,8 @@ export function assemble(settings: Settings, { attempt, random, platform }: Worl
   const requester = createRequester(connection, conversation, stats)
   const heads: Heads = new Heads(requester)
   const { chainId, stallTimeout } = settings
+  const { buffer } = settings.limits
+  const recoverable = { requester, heads, stats, notice, stallTimeout, limit: buffer }
   const followers = new Followers({ requester, heads, stats, notice, chainId, stallTimeout })
 
   const client: Client = {
@@ -103,14 +107,14 @@ export function assemble(settings: Settings, { attempt, random, platform }: Worl
     connect: options => connect(connection, options),
     close: () => connection.close(),
     [Symbol.asyncDispose]: () => connection.close(),
-    request: async (call, options) => {
+    request: (call, options) => {
       connection.start()
-      return (await conversation.request(call, options)) as never
+      return conversation.request(call, options) as Promise<never>
     },
     subscribe: async (kind, params, options) => {
       connection.start()
       const given = params === undefined ? [] : [params].flat()
-      return (await conversation.subscribe([kind, ...given], options)) as never
+      return (await conversation.subscribe([kind, ...given], options, options?.recover)) as never
     },
     call: (tx, options) => call(requester, tx, options),
     erc20: token => createErc20(requester, token, filter => followers.transfers(filter)),
@@ -173,7 +177,7 @@ function createRequester(connection: Connection, conversation: Conversation, sta
     },
     subscribe: (params, options) => {
       connection.start()
-      return conversation.subscribe(params, options)
+      return conversation.subscribe(params, options, false)
     },
     chainId: async signal => {
       if (connection.chainId === undefined) await connect(connection, { signal })

@@ -16,7 +16,10 @@ export function parseRetryAfter(header: string | null | undefined): number | und
   return Number.isNaN(at) ? undefined : Math.min(LONGEST, Math.max(0, at - Date.now()))
 }
 
-/** The same inside a JSON-RPC error: Infura's `backoff_seconds`, or "try again in 5s" and kin. Milliseconds. */
+/**
+ * The same inside a JSON-RPC error: Infura's `backoff_seconds`, Chainstack's `try_again_in`, or "try again in 5s" and kin.
+ * Milliseconds.
+ */
 export function retryAfterIn({
   message,
   data,
@@ -25,9 +28,10 @@ export function retryAfterIn({
     const seconds: unknown = Reflect.get(Object(place), 'backoff_seconds')
     if (typeof seconds === 'number' && seconds >= 0) return Math.min(LONGEST, seconds * 1000)
   }
+  const said = `${message} try again ${Reflect.get(Object(data), 'try_again_in')}`
   const hint =
     /(?:try again|retry|wait)\D{0,20}?(\d+(?:\.\d+)?) ?(ms|milliseconds|s|sec|seconds?|m|min|minutes?)\b/i.exec(
-      message,
+      said,
     )
   if (hint === null) return undefined
   const [, amount, unit = 's'] = hint

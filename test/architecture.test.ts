@@ -110,6 +110,7 @@ describe('imports', () => {
       'doctor/resolve.ts',
       'doctor/tcp.ts',
       'doctor/tls.ts',
+      'transport/frames.node.ts',
       'transport/handshake.node.ts',
       'transport/http-reply.ts',
       'transport/socket.node.ts',

@@ -1,3 +1,4 @@
+import { Agent } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import type { Shape } from '../src/describe.ts'
 import { expecting } from '../src/describe.ts'
@@ -190,7 +191,7 @@ describe('an injected webSocket', () => {
     [URL_OK, { headers: { 'X-Key': 's3cr3t' } }, 'options.headers'],
     [URL_OK, { bearer: () => 's3cr3t' }, 'options.bearer'],
     [URL_OK, { tls: { servername: 'node.example' } }, 'options.tls'],
-    [URL_OK, { agent: {} }, 'options.agent'],
+    [URL_OK, { agent: new Agent() }, 'options.agent'],
     [{ url: URL_OK, bearer: 's3cr3t' }, {}, 'endpoint.bearer'],
     [[{ url: URL_OK, tls: { servername: 'node.example' } }], {}, 'endpoints.0.tls'],
   ])('is refused together with what it could not carry: %o %o', (endpoint, options, path) => {

@@ -160,7 +160,7 @@ async function newestBlock(client: Client, { confirmations = 1 }: TransferFilter
   if (typeof confirmations === 'number') {
     return Number(await client.request({ method: 'eth_blockNumber' }, options)) - confirmations + 1
   }
-  const params = [confirmations, false]
+  const params = [confirmations, false] as const
   const block = await client.request({ method: 'eth_getBlockByNumber', params }, options)
   return Number(Reflect.get(Object(block), 'number') ?? -1)
 }

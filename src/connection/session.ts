@@ -16,6 +16,8 @@ export type FirstAnswer = { readonly saw: 'result'; readonly result: unknown } |
 
 /** The way down for the layer above, as long as the socket lives. */
 export interface Line {
+  /** What is learnt on this line holds for every line to the same endpoint. */
+  readonly endpoint: string
   /** Bytes that the network has not taken yet. */
   readonly buffered: number
   send(frame: string): void
@@ -125,6 +127,7 @@ export function serve(socket: Socket, parts: SessionParts, signal: AbortSignal):
       Math.max(0, parts.deadline - performance.now()),
     )
     const line: Line = {
+      endpoint,
       get buffered() {
         return socket.buffered
       },
@@ -155,7 +158,16 @@ export function serve(socket: Socket, parts: SessionParts, signal: AbortSignal):
       closed: closure => {
         if (signal.aborted) end(undefined)
         else if (stage === 'open') end(lost(endpoint, closure, secrets))
-        else end(attempt.judge({ saw: 'closure', closure }))
+        else {
+          // A good first answer may have come in the same piece: it is judged first.
+          queueMicrotask(() =>
+            end(
+              stage === 'open'
+                ? lost(endpoint, closure, secrets)
+                : attempt.judge({ saw: 'closure', closure }),
+            ),
+          )
+        }
       },
     })
   })

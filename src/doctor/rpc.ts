@@ -2,6 +2,8 @@
 
 import type { Client } from '../client.ts'
 import { HoldfastError } from '../errors.ts'
+import type { Hex } from '../rpc/message.ts'
+import type { RpcHeader } from '../rpc/method-types.ts'
 import { type Step, timed } from './diagnosis.ts'
 
 /** A head older than this is worth a word: mainnet's slowest blocks are far younger. */
@@ -13,11 +15,14 @@ const RANGES = [1, 10, 100, 1_000, 10_000, 100_000]
 const WIDE_ENOUGH = 100
 const BY_HASH = 'by block hash: yes'
 /** Matches nothing, so that only the width of the range counts. */
-const NOTHING = { address: '0x000000000000000000000000000000000000dead', topics: [`0x${'de'.repeat(32)}`] }
+const NOTHING = {
+  address: '0x000000000000000000000000000000000000dead',
+  topics: [`0x${'de'.repeat(32)}`],
+} as const
 
 interface Head {
   readonly number: number
-  readonly hash: string
+  readonly hash: Hex
   /** Milliseconds since it was made. */
   readonly age: number
 }
@@ -101,7 +106,7 @@ async function widestRange(
 async function askHead(client: Client): Promise<Head | undefined> {
   try {
     const block = await client.request({ method: 'eth_getBlockByNumber', params: ['latest', false] })
-    const { number, hash, timestamp } = Object(block) as Record<string, unknown>
+    const { number, hash, timestamp } = Object(block) as Partial<RpcHeader>
     if (typeof hash !== 'string') return undefined
     return { number: Number(number), hash, age: Date.now() - 1000 * Number(timestamp) }
   } catch {
@@ -120,6 +125,6 @@ function messageOf(error: unknown): string {
   return error instanceof HoldfastError ? error.message : String(error)
 }
 
-function hex(number: number): string {
+function hex(number: number): Hex {
   return `0x${number.toString(16)}`
 }

@@ -9,8 +9,9 @@ import type { ClientClosedError, HoldfastError } from '../errors.ts'
 import { pause } from '../pause.ts'
 import { closedBy } from '../refuse.ts'
 import { SubscriptionRejectedError } from '../rpc/errors.ts'
-import { type Block, readBlock } from './header.ts'
+import { type Block, type BlockRef, readBlock } from './header.ts'
 import type { Requester } from './requester.ts'
+import { extendTrail } from './trail.ts'
 
 /** Without a head for this many times the usual interval the node is asked. */
 const PATIENCE = 3
@@ -31,9 +32,15 @@ export class Heads {
   /** Milliseconds between heads, as a running average. */
   #interval: number | undefined
   #closed: ClientClosedError | undefined
+  #trail: readonly BlockRef[] = []
 
   constructor(requester: Requester) {
     this.#requester = requester
+  }
+
+  /** The last heads, one for each height, oldest first. Never changed: another one takes its place. */
+  get trail(): readonly BlockRef[] {
+    return this.#trail
   }
 
   /** Listens for as long as anybody does; returns how to stop. */
@@ -94,6 +101,7 @@ export class Heads {
     // An old head would pass for news to the next user.
     this.#latest = undefined
     this.#interval = undefined
+    this.#trail = []
   }
 
   /** Subscribes; a node that refuses is asked instead. */
@@ -153,6 +161,7 @@ export class Heads {
     }
     this.#latest = block
     this.#arrivedAt = now
+    this.#trail = extendTrail(this.#trail, block)
     for (const wake of [...this.#waiting]) wake()
   }
 }

@@ -1,6 +1,6 @@
 /** What a node means when it does not answer `eth_getLogs`: each row a wording, and what to do about it. */
 
-import { RpcError } from '../rpc/errors.ts'
+import { RateLimitedError, RpcError } from '../rpc/errors.ts'
 
 /**
  * `wide`: too many blocks, logs or bytes, ask for less · `behind`: the node does not have the block (yet) ·
@@ -23,6 +23,6 @@ const WORDINGS: readonly (readonly [RegExp, Refusal])[] = [
 ]
 
 export function refusalIn(error: unknown): Refusal | undefined {
-  if (!(error instanceof RpcError)) return undefined
+  if (!(error instanceof RpcError) || error instanceof RateLimitedError) return undefined
   return WORDINGS.find(([wording]) => wording.test(error.message))?.[1]
 }

@@ -8,19 +8,22 @@
 import type { FirstAnswer, Line, Conversation as Seam } from '../connection/session.ts'
 import type { HoldfastError } from '../errors.ts'
 import { closedBy } from '../refuse.ts'
-import { retryAfterIn } from '../retry-after.ts'
-import { rpcErrorIn } from '../rpc-error-object.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
 import type { Notice, Stats } from '../stats.ts'
-import { encodeBody, type Hex, isHead, isJsonRpc, isMessage, notificationIn } from './message.ts'
-import { isPureRead } from './methods.ts'
-import { bound, newProbe } from './probe.ts'
-import { checkCall, checkRequestOptions, encodeParams, Request, type RequestOptions } from './request.ts'
-import { type RequestEvents, Requests } from './requests.ts'
+import { Greeting } from './greeting.ts'
+import { type Hex, isHead, isMessage, notificationIn, parseFrame } from './message.ts'
+import { traitsOf } from './methods.ts'
+import { Outbox } from './outbox.ts'
+import { newProbe, ownQuestion } from './probe.ts'
+import type { MakeRecovery, Recover } from './recovery.ts'
+import { checkCall, checkRequestOptions, encodeCall, Request, type RequestOptions } from './request.ts'
+import { Requests } from './requests.ts'
+import { judgeResent, LOOK_UP } from './resend.ts'
 import { type Recognise, toRpcError } from './rpc-error.ts'
 import type { LocalSubscription } from './subscription.ts'
 import { type SubscribeOptions, Subscriptions } from './subscriptions.ts'
+import type { RequestEvents } from './tracing.ts'
 
 export interface ConversationParts {
   readonly settings: Settings
@@ -28,6 +31,8 @@ export interface ConversationParts {
   readonly stats: Stats
   readonly events: RequestEvents
   readonly recognise: Recognise
+  /** Makes up for what a subscription misses while the line is down, where that is possible. */
+  readonly recovery: MakeRecovery
   readonly notice: (notice: Omit<Notice, 'endpoint'>) => void
   /** The serving node has announced a block. */
   readonly head: (header: unknown) => void
@@ -41,15 +46,8 @@ type Stage =
   | { readonly name: 'open' }
   | { readonly name: 'closed'; readonly cause: HoldfastError | undefined }
 
-/** Between 101 and the judgement of the first answer. */
-interface Greeting {
-  readonly name: 'greeting'
-  /** Frames that wait for the judgement. */
-  readonly held: string[]
-  heldSize: number
-  readonly probe: Request | undefined
-  readonly greeted: (answer: FirstAnswer) => void
-}
+/** Members of a JSON-RPC batch, where the peer takes as many. */
+const BATCH_SIZE = 100
 
 export class Conversation implements Seam {
   answeredAt = 0
@@ -62,15 +60,19 @@ export class Conversation implements Seam {
   constructor(parts: ConversationParts) {
     const { settings, stats, secrets, notice } = parts
     this.#parts = parts
-    this.#requests = new Requests(settings.limits, stats, parts.events, (method, error) =>
-      toRpcError(method, error, secrets, parts.recognise),
-    )
+    const { batch, limits } = settings
+    this.#requests = new Requests({
+      limits,
+      stats,
+      events: parts.events,
+      outbox: new Outbox(batch === false ? 1 : (batch !== true && batch.size) || BATCH_SIZE, notice),
+      rpcError: (method, error) => toRpcError(method, error, secrets, parts.recognise),
+    })
     this.#subscriptions = new Subscriptions({
       ask: (method, params, answered, failed) => {
-        const body = encodeBody(method, params)
-        this.#requests.submitAhead(
-          new Request(method, body, 'bound', Infinity, { answered, failed }, undefined),
-        )
+        const body = encodeCall(method, params)
+        const refused = failed as (error: unknown) => void
+        this.#requests.submit(new Request(method, body, 'bound', Infinity, answered, refused, undefined))
       },
       timeout: settings.timeout,
       limit: settings.limits.buffer,
@@ -80,26 +82,37 @@ export class Conversation implements Seam {
   }
 
   /** What users ask: checked at the door. */
-  async request(call: unknown, options?: RequestOptions): Promise<unknown> {
-    checkCall(call)
-    const { method, params } = call
-    if (options !== undefined) checkRequestOptions(options, method)
-    if (method === 'eth_subscribe' && Array.isArray(params))
-      return (await this.#subscribeForMessages(params, options)).id
-    if (method === 'eth_unsubscribe' && Array.isArray(params))
-      return this.#subscriptions.unsubscribe(params[0])
-    return this.ask(method, params, options)
+  request(call: unknown, options?: RequestOptions): Promise<unknown> {
+    return new Promise((answered, failed) => {
+      checkCall(call)
+      const { method, params } = call
+      if (options !== undefined) checkRequestOptions(options, method)
+      if (method === 'eth_subscribe' && Array.isArray(params))
+        answered(this.#subscribeForMessages(params, options))
+      else if (method === 'eth_unsubscribe' && Array.isArray(params))
+        answered(this.#subscriptions.unsubscribe(params[0]))
+      else this.#submit(method, params, options, answered, failed)
+    })
   }
 
-  async subscribe(params: readonly unknown[], options?: SubscribeOptions): Promise<LocalSubscription> {
+  /** What the library itself asks. */
+  ask(method: string, params: unknown, options?: RequestOptions): Promise<unknown> {
+    return new Promise((answered, failed) => this.#submit(method, params, options, answered, failed))
+  }
+
+  async subscribe(
+    params: readonly unknown[],
+    options?: SubscribeOptions,
+    recover?: Recover,
+  ): Promise<LocalSubscription> {
     this.#refuseIfClosed()
-    return this.#subscriptions.subscribe(params, options)
+    return this.#subscriptions.subscribe(params, options, this.#parts.recovery(params, recover))
   }
 
   attach(line: Line, withProbe: boolean): Promise<FirstAnswer> {
     return new Promise(greeted => {
       const probe = withProbe ? newProbe(greeted) : undefined
-      this.#stage = { name: 'greeting', held: [], heldSize: 0, probe, greeted }
+      this.#stage = new Greeting(probe, this.#parts.settings.limits.message, greeted)
       this.#requests.attach(line)
       if (probe === undefined) greeted({ saw: 'result', result: undefined })
       else this.#requests.writeNow(probe)
@@ -127,13 +140,16 @@ export class Conversation implements Seam {
 
   head(): Promise<unknown> {
     return new Promise((answered, failed) => {
-      this.#requests.writeNow(bound('eth_blockNumber', { answered, failed }))
+      this.#requests.writeNow(ownQuestion('eth_blockNumber', answered, failed))
     })
   }
 
   text(frame: string): void {
     if (this.#stage.name === 'open') this.#route(frame)
-    else if (this.#stage.name === 'greeting') this.#greet(frame, this.#stage)
+    else if (this.#stage.name === 'greeting') {
+      const answer = this.#stage.take(frame, id => this.#requests.awaits(id))
+      if (answer !== undefined) this.#requests.answer(answer)
+    }
   }
 
   binary(bytes: number): void {
@@ -156,68 +172,51 @@ export class Conversation implements Seam {
     this.#requests.close(cause)
   }
 
-  /** What the library itself asks. */
-  async ask(method: string, params: unknown, options: RequestOptions = {}): Promise<unknown> {
+  /** @throws ConfigurationError, ClientClosedError */
+  #submit(
+    method: string,
+    params: unknown,
+    options: RequestOptions | undefined,
+    answered: (result: unknown) => void,
+    failed: (error: unknown) => void,
+  ): void {
     this.#refuseIfClosed()
-    const body = encodeParams(() => encodeBody(method, params))
-    const onLoss = options.replay || isPureRead(method) ? 'read' : 'write'
-    const timeout = options.timeout ?? this.#parts.settings.timeout
-    return new Promise((answered, failed) => {
-      this.#requests.submit(new Request(method, body, onLoss, timeout, { answered, failed }, options.signal))
-    })
+    const body = encodeCall(method, params)
+    const timeout = options?.timeout ?? this.#parts.settings.timeout
+    const hash = options?.replay ? options.transactionHash : undefined
+    const onLoss = hash !== undefined ? 'resend' : traitsOf(method).isPureRead ? 'read' : 'write'
+    const judged =
+      hash === undefined
+        ? failed
+        : (error: unknown) => answered(judgeResent(error, hash, () => this.ask(LOOK_UP, [hash], { timeout })))
+    this.#requests.submit(new Request(method, body, onLoss, timeout, answered, judged, options?.signal))
   }
 
-  async #subscribeForMessages(
-    params: readonly unknown[],
-    options?: RequestOptions,
-  ): Promise<LocalSubscription> {
+  async #subscribeForMessages(params: readonly unknown[], options?: RequestOptions): Promise<Hex> {
     const subscription = await this.subscribe(params, { signal: options?.signal })
-    return subscription.on('data', item => this.#parts.message(subscription.id, item))
-  }
-
-  /** Before the first answer: it is looked for, everything else is held. */
-  #greet(frame: string, greeting: Greeting): void {
-    const message = parse(frame)
-    if (message === undefined) return greeting.greeted({ saw: 'garbage', what: 'a text that is not JSON' })
-    const members = [message].flat() as readonly unknown[]
-    const own = members.filter(isMessage).find(({ id }) => id === greeting.probe?.wireId)
-    const refusal = own === undefined ? this.#refusalIn(members) : undefined
-    if (refusal !== undefined) return greeting.greeted(refusal)
-    if (own !== undefined) this.#requests.answer(own)
-    if (message === own) return
-    greeting.held.push(frame)
-    greeting.heldSize += frame.length
-    if (greeting.heldSize > this.#parts.settings.limits.message) {
-      greeting.greeted({ saw: 'garbage', what: 'more than limits.message before the first answer' })
-    }
-  }
-
-  /** What comes before the first answer may be anything that was asked for, or a notification; nothing else. */
-  #refusalIn(members: readonly unknown[]): FirstAnswer | undefined {
-    if (members.length === 0 || !members.every(isJsonRpc))
-      return { saw: 'garbage', what: 'JSON that is no JSON-RPC' }
-    const error = members
-      .filter(({ id }) => !this.#requests.awaits(id))
-      .map(rpcErrorIn)
-      .find(Boolean)
-    return error && { saw: 'error', error, retryAfter: retryAfterIn(error) }
+    const { id } = subscription.on('data', item => this.#parts.message(subscription.id, item))
+    return id
   }
 
   #route(frame: string): void {
-    const message = parse(frame)
-    if (Array.isArray(message)) for (const member of message) this.#dispatch(member)
-    else this.#dispatch(message)
+    const message = parseFrame(frame)
+    let answers = 0
+    if (Array.isArray(message)) for (const member of message) answers += this.#dispatch(member)
+    else answers = this.#dispatch(message)
+    if (answers > 0) this.answeredAt = performance.now()
   }
 
-  #dispatch(message: unknown): void {
-    if (!isMessage(message)) return this.#stray('a frame that is no JSON-RPC')
-    if (message.method !== undefined) {
+  /** @returns how many answers it was */
+  #dispatch(message: unknown): 0 | 1 {
+    if (!isMessage(message)) this.#stray('a frame that is no JSON-RPC')
+    else if (message.method !== undefined) {
       const notification = notificationIn(message)
       if (notification === undefined || !this.#subscriptions.notify(notification))
         this.#stray('a notification')
       else if (isHead(notification.result)) this.#parts.head(notification.result)
-    } else if (this.#requests.answer(message)) this.answeredAt = performance.now()
+    } else if (this.#requests.answer(message)) return 1
     else this.#stray('an answer')
+    return 0
   }
 
   /** Frames that are nobody's do no harm, and are not kept secret either. */
@@ -227,14 +226,5 @@ export class Conversation implements Seam {
 
   #refuseIfClosed(): void {
     if (this.#stage.name === 'closed') throw closedBy(this.#stage.cause)
-  }
-}
-
-/** @returns undefined for what is not JSON */
-function parse(frame: string): unknown {
-  try {
-    return JSON.parse(frame)
-  } catch {
-    return undefined
   }
 }

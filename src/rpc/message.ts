@@ -1,6 +1,7 @@
 /** JSON-RPC 2.0 words: how a request is written, and what a frame that came in may be. */
 
 import { rpcErrorIn } from '../rpc-error-object.ts'
+import { traitsOf } from './methods.ts'
 
 /** Hexadecimal data or quantity with its `0x`. */
 export type Hex = `0x${string}`
@@ -21,10 +22,8 @@ export interface Notification {
 
 /** The part of a request that stays the same however often it is written. */
 export function encodeBody(method: string, params: unknown): string {
-  const name = JSON.stringify(method)
-  return params === undefined
-    ? `"method":${name},"params":[]`
-    : `"method":${name},"params":${JSON.stringify(params)}`
+  const { prefix } = traitsOf(method)
+  return params === undefined ? `${prefix}[]` : prefix + JSON.stringify(params)
 }
 
 export function encodeRequest(id: number, body: string): string {
@@ -33,6 +32,15 @@ export function encodeRequest(id: number, body: string): string {
 
 export function isMessage(value: unknown): value is IncomingMessage {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** @returns undefined for what is not JSON */
+export function parseFrame(frame: string): unknown {
+  try {
+    return JSON.parse(frame)
+  } catch {
+    return undefined
+  }
 }
 
 /** A request, a notification or a response; an error is an object with code and message. */

@@ -91,6 +91,32 @@ const PURE_READS: ReadonlySet<string> = /* @__PURE__ */ new Set(
   ),
 )
 
-export function isPureRead(method: string): boolean {
-  return PURE_READS.has(method)
+/** Their answers may be large: sharing a frame would delay the others, or meet the node's limit for a whole batch. */
+const LARGE = /^(debug|trace|txpool)_|Logs$|^eth_(callMany|getBlockReceipts|getProof|simulateV1)$/
+
+/** What a method's name says, looked up once. */
+export interface Traits {
+  /** Asking again changes nothing. */
+  readonly isPureRead: boolean
+  /** It may share a frame with other small reads. */
+  readonly isSmall: boolean
+  /** The beginning of a request. */
+  readonly prefix: string
+}
+
+const MOST_KNOWN = 1_000
+const known = /* @__PURE__ */ new Map<string, Traits>()
+
+export function traitsOf(method: string): Traits {
+  const found = known.get(method)
+  if (found !== undefined) return found
+  const isPureRead = PURE_READS.has(method)
+  const traits = {
+    isPureRead,
+    isSmall: isPureRead && !LARGE.test(method),
+    prefix: `"method":${JSON.stringify(method)},"params":`,
+  }
+  if (known.size >= MOST_KNOWN) known.clear()
+  known.set(method, traits)
+  return traits
 }

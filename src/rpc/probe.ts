@@ -4,9 +4,9 @@ import type { FirstAnswer } from '../connection/session.ts'
 import { retryAfterIn } from '../retry-after.ts'
 import { InvalidResponseError, RpcError } from './errors.ts'
 import { encodeBody } from './message.ts'
-import { type Answering, Request } from './request.ts'
+import { Request } from './request.ts'
 
-const PROBE = 'eth_chainId'
+const METHOD = 'eth_chainId'
 
 /** The first question, and the heartbeat's: any answer is a sign of life. */
 export function newProbe(greeted: (answer: FirstAnswer) => void): Request {
@@ -21,9 +21,13 @@ export function newProbe(greeted: (answer: FirstAnswer) => void): Request {
       retryAfter: retryAfterIn({ message, data }),
     })
   }
-  return bound(PROBE, { answered, failed })
+  return ownQuestion(METHOD, answered, failed)
 }
 
-export function bound(method: string, answering: Answering): Request {
-  return new Request(method, encodeBody(method, []), 'bound', Infinity, answering, undefined)
+export function ownQuestion(
+  method: string,
+  answered: (result: unknown) => void,
+  failed: (error: unknown) => void,
+): Request {
+  return new Request(method, encodeBody(method, []), 'probe', Infinity, answered, failed, undefined)
 }

@@ -4,8 +4,9 @@ import { validate } from '#validation'
 import { expecting, kindOf, type Shape, show } from '../describe.ts'
 import { SIGNAL, TIMEOUT } from '../option-checks.ts'
 import { refuse } from '../refuse.ts'
+import type { Link } from './chain.ts'
 import type { Due } from './deadlines.ts'
-import type { Hex } from './message.ts'
+import { encodeBody, type Hex } from './message.ts'
 
 /** The part of an `AbortSignal` that holdfast uses. */
 export interface AbortSignalLike {
@@ -26,24 +27,21 @@ export interface RequestOptions {
   readonly transactionHash?: Hex
 }
 
-/** How a request is answered. Called at most once, synchronously with the frame that holds the answer. */
-export interface Answering {
-  answered(result: unknown): void
-  failed(error: unknown): void
-}
-
 /**
- * What a lost line does to a request that was written: a `read` is sent again, a `write` rejects, and one that is
- * `bound` to its socket (a renewal, a probe) is simply forgotten.
+ * What a lost line does to a request that was written: a `read` is sent again; so is a `resend` (a transaction that the
+ * caller lets us repeat), but never before the line may be believed; a `write` rejects; and what is `bound` to its socket
+ * (a renewal) or a `probe` is simply forgotten.
  */
-export type OnLoss = 'read' | 'write' | 'bound'
+export type OnLoss = 'read' | 'resend' | 'write' | 'bound' | 'probe'
 
+/** There is one for every call: its fields are kept few. `answered` or `failed` is called, once, with the frame that holds the answer. */
 export class Request implements Due {
   readonly method: string
   readonly body: string
   readonly onLoss: OnLoss
   readonly timeout: number
-  readonly answering: Answering
+  readonly answered: (result: unknown) => void
+  readonly failed: (error: unknown) => void
   readonly signal: AbortSignalLike | undefined
   /** For `'request'` events: the same however often it is written. */
   id = 0
@@ -54,23 +52,41 @@ export class Request implements Due {
   readonly madeAt = performance.now()
   /** Lost lines in a row, after they had been open, at which this one was under way. */
   losses = 0
-  dueAt = Infinity
+  due: Link<Due> | undefined = undefined
+  /** Its place in the queue, while it waits. */
+  turn: Link<Request> | undefined = undefined
+  /** The JSON-RPC batch that it was written in. */
+  batch: Batch | undefined = undefined
 
   constructor(
     method: string,
     body: string,
     onLoss: OnLoss,
     timeout: number,
-    answering: Answering,
+    answered: (result: unknown) => void,
+    failed: (error: unknown) => void,
     signal: AbortSignalLike | undefined,
   ) {
     this.method = method
     this.body = body
     this.onLoss = onLoss
     this.timeout = timeout
-    this.answering = answering
+    this.answered = answered
+    this.failed = failed
     this.signal = signal
   }
+}
+
+/** Renewals and probes are nobody's requests. */
+export function isCounted({ onLoss }: Request): boolean {
+  return onLoss !== 'bound' && onLoss !== 'probe'
+}
+
+/** Requests that left in one JSON-RPC batch. */
+export interface Batch {
+  readonly members: readonly Request[]
+  /** How many of them are not settled yet: their `batch` is this one. */
+  left: number
 }
 
 export interface RpcCall {
@@ -106,9 +122,9 @@ export function checkRequestOptions(options: RequestOptions, method: string): vo
 }
 
 /** @throws ConfigurationError for parameters that JSON cannot hold */
-export function encodeParams(encode: () => string): string {
+export function encodeCall(method: string, params: unknown): string {
   try {
-    return encode()
+    return encodeBody(method, params)
   } catch (error) {
     throw refuse(
       'call.params',

@@ -1,10 +1,9 @@
 /**
  * The pending table: every request that is not answered yet, waiting or written.
  *
- * Each settles exactly once. It is in exactly one of two places, `#waiting` or `#written`, until then.
+ * Each settles exactly once. It is in exactly one of two places, `#queue` or `#written`, until then.
  */
 
-import { ConnectionLostError } from '../connection/errors.ts'
 import type { Line } from '../connection/session.ts'
 import type { HoldfastError } from '../errors.ts'
 import type { Limits } from '../options.ts'
@@ -12,66 +11,55 @@ import { closedBy } from '../refuse.ts'
 import type { Stats } from '../stats.ts'
 import { Aborts } from './aborts.ts'
 import { Deadlines } from './deadlines.ts'
+import { RateLimitedError } from './errors.ts'
+import { Flow } from './flow.ts'
+import { InFlight } from './in-flight.ts'
+import { LastFew } from './last-few.ts'
+import { isTooLarge, verdictOn } from './loss.ts'
 import { malformed } from './malformed.ts'
-import { encodeRequest, type IncomingMessage } from './message.ts'
-import type { Request } from './request.ts'
-import { outcomeUnknown, queueFull, timedOut, tooLarge } from './request-errors.ts'
+import type { IncomingMessage } from './message.ts'
+import type { Outbox } from './outbox.ts'
+import { Queue } from './queue.ts'
+import { isCounted, type Request } from './request.ts'
+import { queueFull, timedOut } from './request-errors.ts'
+import type { Outcome, RequestEvents } from './tracing.ts'
 
 /** What may be written now: nothing, what a first flight may hold, or everything. */
-type Gate = 'shut' | 'reads' | 'open'
+type Gate = 'shut' | 'renewals' | 'reads' | 'open'
 
-/** How a request went, for `'response'`. */
-export type Outcome = 'ok' | 'error' | 'timeout' | 'aborted'
-
-export interface RequestEvents {
-  written(request: Request): void
-  settled(request: Request, outcome: Outcome): void
+export interface RequestsParts {
+  readonly limits: Required<Limits>
+  readonly stats: Stats
+  readonly events: RequestEvents
+  readonly outbox: Outbox
+  readonly rpcError: (method: string, error: unknown) => HoldfastError
 }
 
-/** A read that was under way at this many losses in a row, after open, is what kills the line. */
-const MOST_LOSSES = 2
-/** Ids of requests that were given up, so that a late answer is not taken for a stray frame. */
-const REMEMBERED = 1_000
-
 export class Requests {
-  readonly #limits: Required<Limits>
-  readonly #stats: Stats
-  readonly #events: RequestEvents
-  readonly #rpcError: (method: string, error: unknown) => HoldfastError
+  readonly #parts: RequestsParts
   readonly #deadlines = new Deadlines<Request>(request => this.#timeOut(request))
   readonly #aborts = new Aborts<Request>(request => this.#abort(request))
-  /** In the order in which they will be written. */
-  #waiting = new Set<Request>()
-  readonly #written = new Map<number, Request>()
-  readonly #givenUp = new Set<number>()
+  readonly #flow = new Flow(() => this.pump())
+  readonly #queue = new Queue()
+  readonly #written = new InFlight()
+  readonly #givenUp = new LastFew<unknown>()
   #gate: Gate = 'shut'
-  #line: Line | undefined
-  #lastWireId = 0
   #lastError: HoldfastError | undefined
 
-  constructor(
-    limits: Required<Limits>,
-    stats: Stats,
-    events: RequestEvents,
-    rpcError: (method: string, error: unknown) => HoldfastError,
-  ) {
-    this.#limits = limits
-    this.#stats = stats
-    this.#events = events
-    this.#rpcError = rpcError
+  constructor(parts: RequestsParts) {
+    this.#parts = parts
   }
 
   /** Takes a request on: writes it if it may leave now, else lets it wait its turn. */
   submit(request: Request): void {
     const { signal } = request
-    if (signal?.aborted) return request.answering.failed(signal.reason)
-    if (this.#waiting.size >= this.#limits.queued && request.onLoss !== 'bound') {
-      return request.answering.failed(queueFull(this.#limits.queued))
-    }
+    const { queued } = this.#parts.limits
+    if (signal?.aborted) return request.failed(signal.reason)
+    if (this.#queue.size >= queued && isCounted(request)) return request.failed(queueFull(queued))
     this.#aborts.add(request)
-    if (request.timeout !== Infinity) this.#deadlines.add(request, request.timeout)
-    if (this.#waiting.size === 0 && this.#mayWrite(request)) this.#write(request)
-    else this.#waiting.add(request)
+    if (request.timeout !== Infinity) this.#deadlines.add(request)
+    if (this.#queue.isFree(request) && !this.#isFull && this.#mayLeave(request)) this.#write(request)
+    else this.#queue.add(request)
   }
 
   /** Writes a request past every queue and limit: a probe. */
@@ -79,16 +67,12 @@ export class Requests {
     this.#write(request)
   }
 
-  /** Writes a request before everything that waits: a renewed subscription. */
-  submitAhead(request: Request): void {
-    if (this.#mayWrite(request)) this.#write(request)
-    else this.#waiting = new Set([request, ...this.#waiting])
-  }
-
   /** A socket is there; nothing leaves on it by itself before `pump`. */
   attach(line: Line): void {
-    this.#line = line
-    this.#gate = 'reads'
+    this.#flow.attach(line)
+    this.#parts.outbox.attach(line)
+    // What made a line fall by its size shall not do so again before the line counts as open.
+    this.#gate = isTooLarge(this.#lastError) ? 'renewals' : 'reads'
   }
 
   /** The line may be believed. */
@@ -100,30 +84,34 @@ export class Requests {
 
   /** Writes what may leave now. */
   pump(): void {
-    if (this.#gate === 'shut') return
-    for (const request of this.#waiting) {
-      if (this.#written.size >= this.#limits.inFlight) return
-      if (!this.#mayWrite(request)) continue
-      this.#waiting.delete(request)
+    while (!this.#queue.isEmpty && !this.#isFull) {
+      const request = this.#queue.shift(this.#mayLeave)
+      if (request === undefined) return
       this.#write(request)
     }
   }
 
   /** Whether an answer with this id is somebody's. */
   awaits(id: unknown): boolean {
-    return this.#written.has(id as number)
+    return this.#written.get(id) !== undefined
   }
 
   /** @returns false where the answer is nobody's */
   answer(message: IncomingMessage): boolean {
-    const id = message.id as number
-    const request = this.#written.get(id)
-    if (request === undefined) return this.#givenUp.delete(id)
-    this.#remove(request)
-    const error = this.#errorIn(message, request.method)
-    this.#finish(request, error === undefined ? 'ok' : 'error')
-    if (error === undefined) request.answering.answered(message.result)
-    else request.answering.failed(error)
+    const request = this.#written.get(message.id)
+    if (request === undefined) return this.#givenUp.delete(message.id) || this.#answerBatch(message)
+    const { error, result } = message
+    if (error !== undefined && error !== null) {
+      this.#refused(request, this.#parts.rpcError(request.method, error))
+    } else if (result === undefined) {
+      this.#reject(request, malformed(request.method, 'response', 'a result or an error', result))
+    } else {
+      if (request.batch !== undefined) this.#parts.outbox.answered()
+      this.#flow.relax()
+      this.#remove(request)
+      this.#finish(request, 'ok')
+      request.answered(result)
+    }
     this.pump()
     return true
   }
@@ -131,115 +119,132 @@ export class Requests {
   /** The line fell. What may be repeated goes back to the head of the queue, in order. */
   detach(error: HoldfastError): void {
     const wasOpen = this.#gate === 'open'
-    const written = [...this.#written.values()]
-    this.#line = undefined
+    const written = this.#written.clear()
+    this.#parts.outbox.detach(wasOpen)
+    this.#flow.detach()
     this.#gate = 'shut'
     this.#lastError = error
-    this.#written.clear()
     this.#givenUp.clear()
-    const waiting = [...this.#waiting]
+    for (const request of this.#queue) {
+      request.losses = 0
+      if (!isCounted(request)) this.#reject(request, error)
+    }
     const again: Request[] = []
-    this.#waiting = new Set()
     for (const request of written) {
       if (wasOpen) request.losses++
-      const verdict = this.#verdict(request, error)
+      request.wireId = 0
+      request.batch = undefined
+      const verdict = verdictOn(request, error, this.#parts.limits.message)
       if (verdict === 'again') again.push(request)
       else this.#reject(request, verdict)
     }
-    for (const request of waiting) {
-      request.losses = 0
-      if (request.onLoss === 'bound') this.#reject(request, error)
-      else this.#waiting.add(request)
-    }
-    this.#waiting = new Set([...again, ...this.#waiting])
-    this.#stats.requests.replayed += again.length
+    this.#queue.putBack(again)
+    this.#parts.stats.requests.replayed += again.length
   }
 
   /** Whether a read that was written before the request with this id still has time. */
-  hasReadBefore(wireId: number): boolean {
-    for (const [id, { onLoss, timeout }] of this.#written)
-      if (id < wireId && onLoss === 'read' && timeout !== Infinity) return true
-    return false
+  hasReadBefore(id: number): boolean {
+    return this.#written.some(
+      ({ wireId, onLoss, timeout }) => wireId < id && onLoss === 'read' && timeout !== Infinity,
+    )
   }
 
   close(cause: HoldfastError | undefined): void {
-    const all = [...this.#written.values(), ...this.#waiting]
-    this.#written.clear()
-    this.#waiting.clear()
+    const all = [...this.#written.clear(), ...this.#queue]
+    this.#flow.detach()
     for (const request of all) this.#reject(request, closedBy(cause))
     this.#deadlines.clear()
   }
 
-  #verdict(request: Request, error: HoldfastError): 'again' | HoldfastError {
-    if (request.onLoss === 'bound') return error
-    if (request.onLoss === 'write') return outcomeUnknown(request.method, error)
-    if (request.losses < MOST_LOSSES) return 'again'
-    const isTooLarge = error instanceof ConnectionLostError && error.closeCode === 1009
-    return isTooLarge ? tooLarge(request.method, error.cause && this.#limits.message, error) : error
+  /** An error for a request: its own, or one that the library may deal with by itself. */
+  #refused(request: Request, error: HoldfastError): void {
+    const members = this.#parts.outbox.refused(error.message, request)
+    if (members.length > 0) return this.#again(members)
+    const mayWait = request.onLoss === 'read' || request.onLoss === 'bound'
+    if (!(error instanceof RateLimitedError) || !mayWait) return this.#reject(request, error)
+    const left = request.madeAt + request.timeout - performance.now()
+    if ((error.retryAfter ?? 0) >= left) return this.#reject(request, error)
+    this.#flow.slowDown(error)
+    this.#again([request])
   }
 
-  #errorIn({ result, error }: IncomingMessage, method: string): HoldfastError | undefined {
-    if (error !== undefined && error !== null) return this.#rpcError(method, error)
-    if (result !== undefined) return undefined
-    return malformed(method, 'response', 'a result or an error', result)
+  /** An error without an id can only be about a batch. */
+  #answerBatch({ id, error }: IncomingMessage): boolean {
+    if ((id !== null && id !== undefined) || error === undefined || error === null) return false
+    if (!this.#parts.outbox.hasBatches) return false
+    const reason = this.#parts.rpcError('batch', error)
+    const members = this.#parts.outbox.refused(reason.message, undefined)
+    if (reason instanceof RateLimitedError && members.length > 0) this.#flow.slowDown(reason)
+    this.#again(members)
+    this.pump()
+    return members.length > 0
   }
 
-  #mayWrite(request: Request): boolean {
-    if (this.#gate === 'shut' || (this.#gate === 'reads' && request.onLoss === 'write')) return false
-    return this.#written.size < this.#limits.inFlight
+  /** They will be written once more, before what waits. */
+  #again(requests: readonly Request[]): void {
+    for (const request of requests) this.#giveUp(request)
+    this.#queue.putBack(requests)
+  }
+
+  /** Before the line may be believed writes wait. */
+  readonly #mayLeave = ({ onLoss }: Request) =>
+    this.#gate === 'open' || onLoss === 'bound' || (onLoss === 'read' && this.#gate === 'reads')
+
+  /** Nothing may leave now, whatever it is. */
+  get #isFull(): boolean {
+    return this.#written.size >= this.#parts.limits.inFlight || !this.#flow.isOpen
   }
 
   #write(request: Request): void {
-    const id = ++this.#lastWireId
-    request.wireId = id
+    this.#written.add(request)
     request.attempt++
-    if (request.id === 0) request.id = id
-    this.#written.set(id, request)
-    if (request.onLoss !== 'bound') this.#events.written(request)
-    this.#line?.send(encodeRequest(id, request.body))
+    if (request.id === 0) request.id = request.wireId
+    this.#parts.outbox.write(request)
+    if (isCounted(request)) this.#parts.events.written(request)
   }
 
   #timeOut(request: Request): void {
     const { method, timeout } = request
-    this.#giveUp(request)
-    this.#finish(request, 'timeout')
-    request.answering.failed(timedOut(method, timeout, this.#lastError))
-    this.pump()
+    const error = timedOut(method, timeout, this.#flow.reason ?? this.#lastError)
+    this.#end(request, 'timeout', error)
   }
 
   #abort(request: Request): void {
+    this.#end(request, 'aborted', request.signal?.reason)
+  }
+
+  #end(request: Request, outcome: Outcome, reason: unknown): void {
     this.#giveUp(request)
-    this.#finish(request, 'aborted')
-    request.answering.failed(request.signal?.reason)
+    this.#remove(request)
+    this.#finish(request, outcome)
+    request.failed(reason)
     this.pump()
   }
 
   /** An answer to it may still come; it is nobody's fault. */
   #giveUp(request: Request): void {
-    if (this.#written.has(request.wireId)) {
-      this.#givenUp.add(request.wireId)
-      const [oldest = 0] = this.#givenUp
-      if (this.#givenUp.size > REMEMBERED) this.#givenUp.delete(oldest)
-    }
-    this.#remove(request)
+    this.#parts.outbox.forget(request)
+    if (this.#written.delete(request)) this.#givenUp.add(request.wireId)
+    request.wireId = 0
   }
 
   #reject(request: Request, error: HoldfastError): void {
     this.#remove(request)
     this.#finish(request, 'error')
-    request.answering.failed(error)
+    request.failed(error)
   }
 
   #remove(request: Request): void {
-    this.#written.delete(request.wireId)
-    this.#waiting.delete(request)
-    this.#deadlines.remove(request, request.timeout)
+    this.#parts.outbox.forget(request)
+    if (!this.#written.delete(request)) this.#queue.delete(request)
+    request.wireId = 0
+    this.#deadlines.remove(request)
     this.#aborts.remove(request)
   }
 
   #finish(request: Request, outcome: Outcome): void {
-    if (request.onLoss === 'bound') return
-    this.#stats.requests[outcome]++
-    this.#events.settled(request, outcome)
+    if (!isCounted(request)) return
+    this.#parts.stats.requests[outcome]++
+    this.#parts.events.settled(request, outcome)
   }
 }

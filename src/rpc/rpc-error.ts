@@ -1,5 +1,6 @@
 /** A JSON-RPC error object, whatever it looks like → the class that says what it means. */
 
+import { retryAfterIn } from '../retry-after.ts'
 import type { RpcErrorObject } from '../rpc-error-object.ts'
 import type { Secrets } from '../secrets.ts'
 import {
@@ -12,6 +13,7 @@ import {
   type RpcErrorDetails,
 } from './errors.ts'
 import { malformed } from './malformed.ts'
+import { isRateLimit } from './rate-limit.ts'
 
 /** A class for a code (JSON-RPC 2.0, section 5.1; EIP-1474). */
 const BY_CODE: ReadonlyMap<number, new (message: string, details: RpcErrorDetails) => RpcError> =
@@ -20,8 +22,6 @@ const BY_CODE: ReadonlyMap<number, new (message: string, details: RpcErrorDetail
     [-32602, InvalidParamsError],
     [-32001, ResourceUnavailableError],
     [-32002, ResourceUnavailableError],
-    [-32005, RateLimitedError],
-    [429, RateLimitedError],
   ])
 
 /** What a layer that knows more of a method than its name may recognise; undefined where it does not. */
@@ -38,6 +38,11 @@ export function toRpcError(
   const rpcCode = Number.isInteger(code) ? Number(code) : Number.parseInt(String(code), 10) || 0
   const text = secrets.scrub(typeof message === 'string' ? message : 'The node gave no message.')
   const details = { rpcCode, data: secrets.scrubValue(data), method }
-  const recognised = recognise({ code: rpcCode, message: text, data: details.data }, details)
-  return recognised ?? new (BY_CODE.get(rpcCode) ?? RpcError)(text, details)
+  const object = { code: rpcCode, message: text, data: details.data }
+  const recognised = recognise(object, details)
+  if (recognised !== undefined) return recognised
+  if (isRateLimit(method, object)) {
+    return new RateLimitedError(text, { ...details, retryAfter: retryAfterIn(object), retryable: true })
+  }
+  return new (BY_CODE.get(rpcCode) ?? RpcError)(text, details)
 }

@@ -5,6 +5,7 @@ import { onAbort } from '../pause.ts'
 import { readOnce } from '../read-once.ts'
 import { SubscriptionOverflowError } from './errors.ts'
 import type { Hex } from './message.ts'
+import type { Recovery } from './recovery.ts'
 import type { AbortSignalLike } from './request.ts'
 
 /**
@@ -30,7 +31,9 @@ export interface SubscriptionParts {
   /** Items kept for a slow reader. */
   readonly limit: number
   readonly signal: AbortSignalLike | undefined
-  /** Told when the subscription is live again after a lost line; without it what was missed is a `gap` notice. */
+  /** Makes up for what was missed while the line was down; without it that is a `gap` notice. */
+  readonly recovery: Recovery | undefined
+  /** Told when the subscription is live again after a lost line, by those who make up for it themselves. */
   readonly renewed: (() => void) | undefined
   /** Called once, when nobody wants items any more. */
   readonly leave: (subscription: LocalSubscription) => Promise<void>
@@ -39,20 +42,29 @@ export interface SubscriptionParts {
 /** How a subscription ended: quietly, or with what its reader is to be thrown. */
 type Ending = { readonly error?: unknown }
 
+/** A `next()` that waits. */
+interface Waiting {
+  resolve(result: IteratorResult<unknown>): void
+  reject(error: unknown): void
+}
+
+const DONE: IteratorResult<unknown> = { done: true, value: undefined }
+
 export class LocalSubscription implements Subscription<unknown> {
   readonly id: Hex
   readonly #parts: SubscriptionParts
-  readonly #listeners = new Set<(item: unknown) => void>()
-  readonly #claim = readOnce('subscription')
   readonly #stopListening: () => void
+  #claim: (() => void) | undefined
+  #listeners: readonly ((item: unknown) => void)[] = []
   #kept: unknown[] = []
-  #waiting: (() => void)[] = []
+  readonly #waiting: Waiting[] = []
+  #catchingUp: Promise<void> | undefined
   #ending: Ending | undefined
 
   constructor(parts: SubscriptionParts) {
     this.#parts = parts
     this.id = parts.id
-    this.#stopListening = onAbort(parts.signal, () => this.#aborted())
+    this.#stopListening = onAbort(parts.signal, () => this.#stop({ error: parts.signal?.reason }))
   }
 
   get kind(): string {
@@ -60,13 +72,14 @@ export class LocalSubscription implements Subscription<unknown> {
   }
 
   on(_event: 'data', listener: (item: unknown) => void): this {
-    this.#listeners.add(listener)
-    for (const item of this.#kept.splice(0)) this.#tell(item)
+    this.#listeners = [...this.#listeners, listener]
+    for (const item of this.#kept.splice(0)) this.#give(item)
+    this.#catchUp()
     return this
   }
 
   off(_event: 'data', listener: (item: unknown) => void): this {
-    this.#listeners.delete(listener)
+    this.#listeners = this.#listeners.filter(each => each !== listener)
     return this
   }
 
@@ -77,61 +90,95 @@ export class LocalSubscription implements Subscription<unknown> {
 
   deliver(item: unknown): void {
     if (this.#ending !== undefined) return
-    if (this.#listeners.size > 0) return this.#tell(item)
-    this.#kept.push(item)
-    if (this.#kept.length > this.#parts.limit) {
-      this.end({ error: overflow(this.kind, this.#parts.limit) })
-      void this.#parts.leave(this)
-    }
-    this.#waiting.shift()?.()
+    const { recovery, limit } = this.#parts
+    const isFull = this.#kept.length >= limit && this.#listeners.length === 0
+    if (recovery === undefined) this.#give(item)
+    else if (isFull) recovery.surplus(item)
+    else if (recovery.takes(item)) this.#give(item)
+    if (!isFull || recovery !== undefined) return
+    this.end({ error: overflow(this.kind, limit) })
+    void this.#parts.leave(this)
+  }
+
+  lost(): void {
+    this.#parts.recovery?.lost()
   }
 
   /** @returns whether somebody makes up for what was missed */
   renewed(): boolean {
-    this.#parts.renewed?.()
-    return this.#parts.renewed !== undefined
+    const { recovery, renewed } = this.#parts
+    renewed?.()
+    recovery?.renewed()
+    this.#catchUp()
+    return renewed !== undefined || recovery !== undefined
   }
 
   end(ending: Ending): void {
     if (this.#ending !== undefined) return
     this.#ending = ending
     this.#stopListening()
-    this.#listeners.clear()
-    for (const wake of this.#waiting.splice(0)) wake()
+    this.#parts.recovery?.end()
+    this.#listeners = []
+    for (const each of this.#waiting.splice(0)) this.next().then(each.resolve, each.reject)
   }
 
   [Symbol.asyncIterator](): AsyncIterator<unknown> {
+    this.#claim ??= readOnce('subscription')
     this.#claim()
     return {
-      next: () => this.#next(),
+      next: () => this.next(),
       return: async () => {
         this.#kept = []
         await this.unsubscribe()
-        return { done: true, value: undefined }
+        return DONE
       },
     }
   }
 
-  async #next(): Promise<IteratorResult<unknown>> {
-    for (;;) {
-      if (this.#kept.length > 0) return { done: false, value: this.#kept.shift() }
-      const ending = this.#ending
-      if (ending !== undefined) {
-        this.#ending = {}
-        if ('error' in ending) throw ending.error
-        return { done: true, value: undefined }
-      }
-      await new Promise<void>(wake => this.#waiting.push(wake))
+  /** One promise for one item: this is a hot path. */
+  next(): Promise<IteratorResult<unknown>> {
+    if (this.#kept.length > 0) return Promise.resolve({ done: false, value: this.#kept.shift() })
+    const ending = this.#ending
+    if (ending !== undefined) {
+      this.#ending = {}
+      return 'error' in ending ? Promise.reject(ending.error) : Promise.resolve(DONE)
     }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject })
+      this.#catchUp()
+    })
   }
 
-  #tell(item: unknown): void {
-    for (const listener of [...this.#listeners]) callSafely(listener, item)
+  #give(value: unknown): void {
+    if (this.#listeners.length > 0) for (const listener of this.#listeners) callSafely(listener, value)
+    else if (this.#waiting.length > 0) this.#waiting.shift()?.resolve({ done: false, value })
+    else this.#kept.push(value)
   }
 
-  #aborted(): void {
+  /** Asks for what was missed, at the pace of the reader. */
+  #catchUp(): void {
+    const { recovery } = this.#parts
+    if (recovery?.isBehind && this.#isWanted) this.#catchingUp ??= this.#recover(recovery)
+  }
+
+  get #isWanted(): boolean {
+    return this.#ending === undefined && this.#waiting.length + this.#listeners.length > 0
+  }
+
+  async #recover(recovery: Recovery): Promise<void> {
+    try {
+      while (recovery.isBehind && this.#isWanted) await recovery.more(item => this.#give(item))
+    } catch (error) {
+      this.#stop({ error })
+    }
+    this.#catchingUp = undefined
+    this.#catchUp()
+  }
+
+  /** Ends without what is still kept. */
+  #stop(ending: Ending): void {
     this.#kept = []
-    this.end({ error: this.#parts.signal?.reason })
+    this.end(ending)
     void this.#parts.leave(this)
   }
 }

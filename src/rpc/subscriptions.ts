@@ -1,13 +1,15 @@
 /**
  * Local id ↔ server id. Equal subscriptions share one on the node; every one is asked for anew on every socket.
  *
- * What is *not* promised here: that nothing is missed while the line was down. That is the `gap` notice.
+ * That nothing is missed while the line is down is the work of a `Recovery`; where there is none, it is a `gap` notice.
  */
 
 import type { HoldfastError } from '../errors.ts'
 import { closedBy } from '../refuse.ts'
 import type { Notice, Stats } from '../stats.ts'
+import { LastFew } from './last-few.ts'
 import type { Hex, Notification } from './message.ts'
+import type { Recovery } from './recovery.ts'
 import type { AbortSignalLike } from './request.ts'
 import { LocalSubscription } from './subscription.ts'
 import { type Ask, Upstream, type UpstreamParts } from './upstream.ts'
@@ -24,27 +26,43 @@ export interface SubscriptionsParts {
 
 export interface SubscribeOptions {
   readonly signal?: AbortSignalLike | undefined
-  /** Told when the subscription is live again after a lost line; without it what was missed is a `gap` notice. */
+  /** Told when the subscription is live again after a lost line, by those who make up for what was missed themselves. */
   readonly renewed?: () => void
 }
-
-/** Server ids that were given back, so that what still comes for them is not taken for a stray frame. */
-const REMEMBERED = 1_000
 
 export class Subscriptions {
   readonly #parts: SubscriptionsParts
   readonly #upstreams = new Map<string, Upstream>()
   readonly #byServerId = new Map<string, Upstream>()
   readonly #byLocalId = new Map<string, LocalSubscription>()
-  /** Notifications that overtook the reply to their `eth_subscribe`. */
-  readonly #early = new Map<string, unknown[]>()
-  readonly #retired = new Set<string>()
+  /** Notifications that overtook the reply to their `eth_subscribe`, in order. */
+  #early: Notification[] = []
+  /** Server ids that were given back. */
+  readonly #retired = new LastFew<string>()
   #line: 'attached' | 'detached' = 'detached'
   /** `eth_subscribe` requests without a reply on this socket. */
   #unanswered = 0
 
+  /** One for all upstreams. */
+  readonly #upstreamParts: UpstreamParts
+
   constructor(parts: SubscriptionsParts) {
     this.#parts = parts
+    this.#upstreamParts = {
+      ask: (method, params, answered, failed) => this.#ask(method, params, answered, failed),
+      timeout: parts.timeout,
+      live: (serverId, upstream) => this.#live(serverId, upstream),
+      retired: serverId => this.#retire(serverId),
+      over: upstream => {
+        if (this.#upstreams.get(upstream.key) === upstream) this.#upstreams.delete(upstream.key)
+      },
+      gap: ({ kind }) =>
+        parts.notice({
+          kind: 'gap',
+          message: `What ${kind} sent while the line was down is missing.`,
+          detail: { kind },
+        }),
+    }
   }
 
   /**
@@ -52,7 +70,11 @@ export class Subscriptions {
    *
    * @throws SubscriptionRejectedError, RequestTimeoutError, `signal.reason`
    */
-  async subscribe(params: readonly unknown[], options: SubscribeOptions = {}): Promise<LocalSubscription> {
+  async subscribe(
+    params: readonly unknown[],
+    options: SubscribeOptions = {},
+    recovery?: Recovery,
+  ): Promise<LocalSubscription> {
     const { signal, renewed } = options
     if (signal?.aborted) throw signal.reason
     const upstream = this.#upstreamFor(params)
@@ -62,6 +84,7 @@ export class Subscriptions {
       limit: this.#parts.limit,
       signal,
       renewed,
+      recovery,
       leave: () => {
         this.#byLocalId.delete(subscription.id)
         return upstream.leave(subscription)
@@ -71,7 +94,7 @@ export class Subscriptions {
     const joined = upstream.join(subscription, signal)
     if (this.#line === 'attached') upstream.ask()
     try {
-      await joined
+      await Promise.all([joined, recovery?.begin()])
       return subscription
     } catch (error) {
       await subscription.unsubscribe()
@@ -87,19 +110,17 @@ export class Subscriptions {
   }
 
   /** @returns false where the notification is nobody's */
-  notify({ subscription: serverId, result }: Notification): boolean {
-    const upstream = this.#byServerId.get(serverId)
+  notify(notification: Notification): boolean {
+    const upstream = this.#byServerId.get(notification.subscription)
     if (upstream !== undefined) {
       this.#parts.stats.notifications++
-      upstream.deliver(result)
+      upstream.deliver(notification.result)
       return true
     }
-    if (this.#retired.has(serverId)) return true
-    if (this.#unanswered === 0) return false
-    const kept = this.#early.get(serverId) ?? []
-    kept.push(result)
-    this.#early.set(serverId, kept)
-    return kept.length <= this.#parts.limit
+    if (this.#retired.has(notification.subscription)) return true
+    if (this.#unanswered === 0 || this.#early.length > this.#parts.limit) return false
+    this.#early.push(notification)
+    return true
   }
 
   /** On a new socket every upstream is asked for again. */
@@ -112,7 +133,7 @@ export class Subscriptions {
   detach(): void {
     this.#line = 'detached'
     this.#byServerId.clear()
-    this.#early.clear()
+    this.#early = []
     this.#retired.clear()
     for (const upstream of this.#upstreams.values()) upstream.detach()
   }
@@ -127,27 +148,9 @@ export class Subscriptions {
 
   #upstreamFor(params: readonly unknown[]): Upstream {
     const key = JSON.stringify(params)
-    const upstream = this.#upstreams.get(key) ?? new Upstream(key, params, this.#upstreamParts())
+    const upstream = this.#upstreams.get(key) ?? new Upstream(key, params, this.#upstreamParts)
     this.#upstreams.set(key, upstream)
     return upstream
-  }
-
-  #upstreamParts(): UpstreamParts {
-    return {
-      ask: (method, params, answered, failed) => this.#ask(method, params, answered, failed),
-      timeout: this.#parts.timeout,
-      live: (serverId, upstream) => this.#live(serverId, upstream),
-      retired: serverId => this.#retire(serverId),
-      over: upstream => {
-        if (this.#upstreams.get(upstream.key) === upstream) this.#upstreams.delete(upstream.key)
-      },
-      gap: ({ kind }) =>
-        this.#parts.notice({
-          kind: 'gap',
-          message: `What ${kind} sent while the line was down is missing.`,
-          detail: { kind },
-        }),
-    }
   }
 
   #ask(...[method, params, answered, failed]: Parameters<Ask>): void {
@@ -171,27 +174,27 @@ export class Subscriptions {
 
   #live(serverId: string, upstream: Upstream): void {
     this.#byServerId.set(serverId, upstream)
-    for (const result of this.#early.get(serverId) ?? []) this.notify({ subscription: serverId, result })
-    this.#early.delete(serverId)
+    if (this.#early.length === 0) return
+    const ours = this.#early.filter(({ subscription }) => subscription === serverId)
+    this.#early = this.#early.filter(({ subscription }) => subscription !== serverId)
+    for (const notification of ours) this.notify(notification)
   }
 
   /** With every reply in, what is still left over is nobody's. */
   #dropEarly(): void {
-    if (this.#unanswered > 0 || this.#early.size === 0) return
-    const strays = [...this.#early.keys()]
-    this.#early.clear()
+    if (this.#unanswered > 0 || this.#early.length === 0) return
+    const strays = new Set(this.#early.map(({ subscription }) => subscription))
+    this.#early = []
     this.#parts.notice({
       kind: 'stray-frame',
       message: 'Notifications came for unknown subscriptions.',
-      detail: { strays },
+      detail: { strays: [...strays] },
     })
   }
 
   #retire(serverId: string): void {
     this.#byServerId.delete(serverId)
     this.#retired.add(serverId)
-    const [oldest = ''] = this.#retired
-    if (this.#retired.size > REMEMBERED) this.#retired.delete(oldest)
   }
 }
 

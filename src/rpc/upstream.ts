@@ -37,14 +37,17 @@ export interface UpstreamParts {
   readonly gap: (upstream: Upstream) => void
 }
 
+const NONE: readonly never[] = []
+
 export class Upstream {
   readonly key: string
   readonly kind: string
   readonly #params: readonly unknown[]
   readonly #parts: UpstreamParts
-  readonly #members = new Set<LocalSubscription>()
+  /** Arrays, and one for all where they are empty: of thousands of subscriptions each has one member. */
+  #members: readonly LocalSubscription[] = NONE
   /** How those who wait for the node's agreement are told. */
-  readonly #newcomers = new Set<(error?: unknown) => void>()
+  #newcomers: readonly ((error?: unknown) => void)[] = NONE
   #state: UpstreamState = { status: 'idle' }
   #wasLive = false
 
@@ -61,27 +64,27 @@ export class Upstream {
 
   /** Resolves when the node has agreed; rejects with its refusal, or when that takes too long. */
   join(member: LocalSubscription, signal: AbortSignalLike | undefined): Promise<void> {
-    this.#members.add(member)
+    this.#members = [...this.#members, member]
     if (this.#state.status === 'live') return Promise.resolve()
     const { promise, resolve, reject } = new Settlement<void>()
     const { timeout } = this.#parts
     const settle = (error?: unknown) => {
       clearTimeout(timer)
       stop()
-      this.#newcomers.delete(settle)
+      this.#newcomers = this.#newcomers.filter(each => each !== settle)
       if (error === undefined) resolve()
       else reject(error)
     }
     const timer = setTimeout(() => settle(timedOut('eth_subscribe', timeout, undefined)), timeout)
     const stop = onAbort(signal, () => settle(signal?.reason))
-    this.#newcomers.add(settle)
+    this.#newcomers = [...this.#newcomers, settle]
     return promise
   }
 
   /** Resolves when the node has been told, where it must be. */
   leave(member: LocalSubscription): Promise<void> {
-    this.#members.delete(member)
-    if (this.#members.size > 0) return Promise.resolve()
+    this.#members = this.#members.filter(each => each !== member)
+    if (this.#members.length > 0) return Promise.resolve()
     this.#parts.over(this)
     const state = this.#state
     this.detach()
@@ -107,8 +110,10 @@ export class Upstream {
 
   /** Forgets the socket; whatever was asked on it is nobody's any more. */
   detach(): void {
-    if (this.#state.status === 'asking') clearTimeout(this.#state.overdue)
+    const state = this.#state
     this.#state = { status: 'idle' }
+    if (state.status === 'asking') clearTimeout(state.overdue)
+    if (state.status === 'live') for (const member of this.#members) member.lost()
   }
 
   /** Ends every member, with the error or quietly, and turns newcomers away. */
@@ -116,7 +121,7 @@ export class Upstream {
     this.detach()
     for (const settle of this.#newcomers) settle(refusal)
     for (const member of this.#members) member.end(ending)
-    this.#members.clear()
+    this.#members = NONE
   }
 
   #answered(result: unknown, attempt: UpstreamState): void {
@@ -128,7 +133,7 @@ export class Upstream {
     this.detach()
     this.#state = { status: 'live', serverId: result }
     this.#parts.live(result, this)
-    const unaware = this.#wasLive && [...this.#members].filter(member => !member.renewed()).length > 0
+    const unaware = this.#wasLive && this.#members.filter(member => !member.renewed()).length > 0
     if (unaware) this.#parts.gap(this)
     this.#wasLive = true
     for (const settle of this.#newcomers) settle()

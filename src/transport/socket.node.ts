@@ -1,9 +1,10 @@
-/** An open `ws` socket. Its TCP socket is ours to cork, so that the frames of one tick leave in one write. Node only. */
+/** An open `ws` socket. Its TCP socket is ours to write on, so that the frames of one tick leave in one write. Node only. */
 
 import type { ClientRequest } from 'node:http'
 import type { Socket as TcpSocket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type WebSocket from 'isomorphic-ws'
+import { encodeFrames } from './frames.node.ts'
 import type { DialPlan } from './handshake.ts'
 import { type Negotiated, type Socket, SocketEvents, type SocketListener } from './socket.ts'
 import { negotiatedTls } from './tls.node.ts'
@@ -16,7 +17,9 @@ export class NodeSocket implements Socket {
   readonly #ws: WebSocket
   readonly #tcp: TcpSocket | undefined
   readonly #events = new SocketEvents()
-  #corked = false
+  /** Frames of this tick. */
+  #texts: string[] = []
+  #waiting = 0
   /** Bytes of pings and pongs: a peer that only keeps the line warm sends no answer. */
   #control = 0
   #error: Error | undefined
@@ -48,7 +51,7 @@ export class NodeSocket implements Socket {
   }
 
   get buffered(): number {
-    return this.#ws.bufferedAmount
+    return this.#ws.bufferedAmount + this.#waiting
   }
 
   get received(): number | undefined {
@@ -57,15 +60,15 @@ export class NodeSocket implements Socket {
 
   send(frame: string): void {
     if (this.#ws.readyState !== this.#ws.OPEN) return
-    if (!this.#corked && this.#tcp !== undefined) {
-      this.#corked = true
-      this.#tcp.cork()
-      process.nextTick(this.#uncork)
-    }
-    this.#ws.send(frame)
+    // Compressed frames are the business of `ws`.
+    if (this.#tcp === undefined || this.negotiated.compression) return this.#ws.send(frame)
+    this.#waiting += frame.length
+    if (this.#texts.push(frame) === 1) process.nextTick(this.#flush)
   }
 
   close(code: number, reason: string): void {
+    // Nothing may follow a close frame.
+    this.#flush()
     this.#ws.close(code, reason)
   }
 
@@ -78,9 +81,12 @@ export class NodeSocket implements Socket {
     this.#events.listen(listener)
   }
 
-  readonly #uncork = () => {
-    this.#corked = false
-    this.#tcp?.uncork()
+  readonly #flush = () => {
+    const texts = this.#texts
+    if (texts.length === 0) return
+    this.#texts = []
+    this.#waiting = 0
+    if (this.#ws.readyState === this.#ws.OPEN) this.#tcp?.write(encodeFrames(texts))
   }
 
   #closed(code: number, reason: string): void {

@@ -70,7 +70,7 @@ describe('answers', () => {
 
   test('a JSON-RPC error keeps its code, message and data', async () => {
     const { client, socket } = await openClient()
-    const answer = client.request({ method: 'eth_getBalance', params: [] })
+    const answer = client.request({ method: 'eth_getBalance', params: [] as never })
     await settled()
 
     socket.refuse('eth_getBalance', { code: -32123, message: 'not today', data: { why: [1] } })
@@ -91,7 +91,7 @@ describe('answers', () => {
     [{ code: -32000, message: 'header not found' }, RpcError],
   ])('%o has its class', async (error, Class) => {
     const { client, socket } = await openClient()
-    const answer = client.request({ method: 'eth_call', params: [] })
+    const answer = client.request({ method: 'eth_call', params: [] as never })
     await settled()
 
     socket.refuse('eth_call', error)
@@ -361,7 +361,7 @@ describe('timeouts and aborts', () => {
 describe('limits', () => {
   test('no more than inFlight requests are under way; the rest waits in order', async () => {
     const { client, socket } = await openClient({ limits: { inFlight: 2 } })
-    const answers = [1, 2, 3, 4].map(n => client.request({ method: `eth_call`, params: [n] }))
+    const answers = [1, 2, 3, 4].map(n => client.request({ method: `eth_call`, params: [n] as never }))
     await settled()
     const underway = () =>
       socket.sent.filter(({ method }) => method === 'eth_call').map(({ params }) => params[0])

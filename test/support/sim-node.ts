@@ -51,7 +51,7 @@ export class SimNode {
   /** Bends an answer: gives another one, throws, or leaves it to the node by giving undefined. */
   bend: (request: SimRequest) => unknown = () => undefined
   readonly requests: SimRequest[] = []
-  readonly #sockets = new Map<SimSocket, Map<string, string>>()
+  readonly #sockets = new Map<SimSocket, Map<string, readonly unknown[]>>()
 
   constructor(chain: SimChain) {
     this.chain = chain
@@ -60,7 +60,7 @@ export class SimNode {
   /** For `new FakeWorld(node.accept)`. */
   readonly accept = (line: SimLine): void => {
     const { socket } = line
-    const subscriptions = new Map<string, string>()
+    const subscriptions = new Map<string, readonly unknown[]>()
     this.#sockets.set(socket, subscriptions)
     socket.onRequest = request => this.#serve(request, socket, subscriptions)
     line.open()
@@ -78,7 +78,17 @@ export class SimNode {
   announce(block: SimBlock = this.chain.head): void {
     if (!this.pushesHeads) return
     for (const [socket, subscriptions] of this.#sockets) {
-      for (const [id, kind] of subscriptions) if (kind === 'newHeads') socket.notify(id, headerOf(block))
+      for (const [id, [kind]] of subscriptions) if (kind === 'newHeads') socket.notify(id, headerOf(block))
+    }
+  }
+
+  /** Pushes logs to those who subscribed to them; a node may push them before or after their head. */
+  push(logs: readonly SimLog[]): void {
+    for (const [socket, subscriptions] of this.#sockets) {
+      for (const [id, [kind, filter]] of subscriptions) {
+        if (kind !== 'logs') continue
+        for (const log of logs) if (matches(log, (filter ?? {}) as LogQuery)) socket.notify(id, log)
+      }
     }
   }
 
@@ -92,7 +102,7 @@ export class SimNode {
     return this.requests.filter(request => request.method === method).length
   }
 
-  #serve(request: SimRequest, socket: SimSocket, subscriptions: Map<string, string>): void {
+  #serve(request: SimRequest, socket: SimSocket, subscriptions: Map<string, readonly unknown[]>): void {
     this.requests.push(request)
     setTimeout(() => {
       if (!this.#sockets.has(socket)) return
@@ -102,7 +112,7 @@ export class SimNode {
     }, this.latency)
   }
 
-  #answer(request: SimRequest, subscriptions: Map<string, string>): unknown {
+  #answer(request: SimRequest, subscriptions: Map<string, readonly unknown[]>): unknown {
     try {
       const bent = this.bend(request)
       if (bent === NO_ANSWER) return NO_ANSWER
@@ -114,7 +124,7 @@ export class SimNode {
     }
   }
 
-  #result({ method, params }: SimRequest, subscriptions: Map<string, string>): unknown {
+  #result({ method, params }: SimRequest, subscriptions: Map<string, readonly unknown[]>): unknown {
     switch (method) {
       case 'eth_chainId':
         return hex(this.chainId)
@@ -122,7 +132,7 @@ export class SimNode {
         return hex(this.chain.head.number)
       case 'eth_subscribe': {
         const id = `0x${(subscriptions.size + 1).toString(16)}`
-        subscriptions.set(id, String(params[0]))
+        subscriptions.set(id, params)
         return id
       }
       case 'eth_unsubscribe':
@@ -152,19 +162,17 @@ export class SimNode {
   }
 
   /** As geth answers: an unknown hash is an error, a range past the head too. */
-  getLogs({ blockHash, fromBlock, toBlock, address, topics = [] }: LogQuery): readonly SimLog[] {
-    const matches = (log: SimLog) =>
-      (address === undefined || [address].flat().includes(log.address)) &&
-      topics.every((topic, i) => topic === null || [topic].flat().includes(log.topics[i] ?? ''))
+  getLogs(query: LogQuery): readonly SimLog[] {
+    const { blockHash, fromBlock, toBlock } = query
     if (blockHash !== undefined) {
       const block = this.chain.byHash(blockHash)
       if (block === undefined) throw new SimRpcError(-32000, 'unknown block')
-      return block.logs.filter(matches)
+      return block.logs.filter(log => matches(log, query))
     }
     if (Number(toBlock) > this.chain.head.number) {
       throw new SimRpcError(-32602, 'block range extends beyond current head block')
     }
-    return this.chain.logs(Number(fromBlock), Number(toBlock)).filter(matches)
+    return this.chain.logs(Number(fromBlock), Number(toBlock)).filter(log => matches(log, query))
   }
 }
 
@@ -174,6 +182,13 @@ export interface LogQuery {
   readonly toBlock?: string
   readonly address?: string | readonly string[]
   readonly topics?: readonly (string | readonly string[] | null)[]
+}
+
+function matches(log: SimLog, { address, topics = [] }: LogQuery): boolean {
+  return (
+    (address === undefined || [address].flat().includes(log.address)) &&
+    topics.every((topic, i) => topic === null || [topic].flat().includes(log.topics[i] ?? ''))
+  )
 }
 
 export function headerOf({ number, hash, parentHash, timestamp, logsBloom }: SimBlock) {

@@ -45,7 +45,7 @@ export interface Session {
 const HISTORY = 40
 const TRANSFER = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef'
 
-const toHex = (block: number) => `0x${block.toString(16)}`
+const toHex = (block: number): `0x${string}` => `0x${block.toString(16)}`
 const headOf = async (client: Client) => Number(await client.request({ method: 'eth_blockNumber' }))
 
 /** @throws ConfigurationError, at once, for an endpoint that cannot be one */
@@ -90,7 +90,7 @@ export function openSession({ endpoint, token, options }: Choice, listener: List
     logs: async (fromBlock, toBlock) => {
       const filter = {
         address: token,
-        topics: [TRANSFER],
+        topics: [TRANSFER] as const,
         fromBlock: toHex(fromBlock),
         toBlock: toHex(toBlock),
       }

@@ -1,0 +1,66 @@
+/**
+ * Requests that are written and not answered, by their ids on the wire: slots that ids go around in, so that nothing is
+ * rebuilt however many come and go (see chain.ts).
+ */
+
+import type { Request } from './request.ts'
+
+const FIRST_CAPACITY = 64
+
+export class InFlight {
+  #slots: (Request | undefined)[] = new Array(FIRST_CAPACITY).fill(undefined)
+  #lastId = 0
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Gives it an id that no request before has had. */
+  add(request: Request): void {
+    if (2 * this.#size >= this.#slots.length) this.#grow()
+    const mask = this.#slots.length - 1
+    do this.#lastId++
+    while (this.#slots[this.#lastId & mask] !== undefined)
+    request.wireId = this.#lastId
+    this.#slots[this.#lastId & mask] = request
+    this.#size++
+  }
+
+  /** Whatever the id is that the peer sent. */
+  get(id: unknown): Request | undefined {
+    const request = this.#slots[(id as number) & (this.#slots.length - 1)]
+    return request?.wireId === id ? request : undefined
+  }
+
+  delete({ wireId }: Request): boolean {
+    if (this.get(wireId) === undefined) return false
+    this.#slots[wireId & (this.#slots.length - 1)] = undefined
+    this.#size--
+    return true
+  }
+
+  some(holds: (request: Request) => boolean): boolean {
+    return this.#all.some(holds)
+  }
+
+  /** Empties it; gives what was in it, in the order in which it was written. */
+  clear(): readonly Request[] {
+    const all = this.#all.sort((a, b) => a.wireId - b.wireId)
+    this.#slots.fill(undefined)
+    this.#size = 0
+    return all
+  }
+
+  get #all(): Request[] {
+    return this.#slots.filter(request => request !== undefined)
+  }
+
+  #grow(): void {
+    const all = this.#all
+    const capacity = 2 * this.#slots.length
+    this.#slots = new Array(capacity).fill(undefined)
+    // Ids that differ in the smaller table differ in the larger one.
+    for (const request of all) this.#slots[request.wireId & (capacity - 1)] = request
+  }
+}

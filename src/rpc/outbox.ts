@@ -1,0 +1,145 @@
+/**
+ * How requests are written: each in a frame of its own, or small reads of one tick together in a JSON-RPC batch
+ * (JSON-RPC 2.0, section 6) where the peer takes batches. What it takes is learnt for each endpoint.
+ */
+
+import type { Line } from '../connection/session.ts'
+import type { Notice } from '../stats.ts'
+import { encodeRequest } from './message.ts'
+import { traitsOf } from './methods.ts'
+import type { Batch, Request } from './request.ts'
+
+/** A body above this does not gain by sharing a frame. */
+const SMALL = 4_096
+/** After a line that fell with a batch under way (erigon cuts it when there are too many members) fewer are tried once. */
+const CAUTIOUS = 10
+/** Besides "batch" geth says this when the answers together are too much. */
+const ABOUT_BATCHES = /batch|response too large/i
+const CAPPED = /limit|max|exceed|too (large|many|big)|more than/i
+
+export class Outbox {
+  readonly #most: number
+  readonly #notice: (notice: Omit<Notice, 'endpoint'>) => void
+  /** The most members that an endpoint takes; 1 where it takes no batches. */
+  readonly #learnt = new Map<string, number>()
+  /** Endpoints that have answered a batch. */
+  readonly #proven = new Set<string>()
+  /** Under way, oldest first. */
+  readonly #batches = new Set<Batch>()
+  #line: Line | undefined
+  #size = 1
+  #gathered: Request[] = []
+  #seen = 0
+
+  constructor(most: number, notice: (notice: Omit<Notice, 'endpoint'>) => void) {
+    this.#most = most
+    this.#notice = notice
+  }
+
+  get hasBatches(): boolean {
+    return this.#batches.size > 0
+  }
+
+  attach(line: Line): void {
+    this.#line = line
+    this.#size = this.#learnt.get(line.endpoint) ?? this.#most
+  }
+
+  /** @param wasOpen whether the line had been believed */
+  detach(wasOpen: boolean): void {
+    const isSuspect = wasOpen && this.#batches.size > 0 && !this.#proven.has(this.#line?.endpoint ?? '')
+    if (isSuspect) this.#learn(this.#size > CAUTIOUS ? CAUTIOUS : 1)
+    this.#line = undefined
+    this.#gathered = []
+    this.#batches.clear()
+  }
+
+  write(request: Request): void {
+    if (this.#size === 1 || !isBatchable(request)) {
+      // What was asked for earlier leaves earlier.
+      if (this.#gathered.length > 0) this.#flush()
+      this.#line?.send(encodeRequest(request.wireId, request.body))
+      return
+    }
+    const count = this.#gathered.push(request)
+    if (count >= this.#size) this.#flush()
+    else if (count === 1) queueMicrotask(this.#look)
+  }
+
+  /** It is settled, or will be written once more. */
+  forget(request: Request): void {
+    const { batch } = request
+    if (batch === undefined) return
+    request.batch = undefined
+    if (--batch.left === 0) this.#batches.delete(batch)
+  }
+
+  /** A member was answered for itself: the endpoint takes batches. */
+  answered(): void {
+    if (this.#line !== undefined) this.#proven.add(this.#line.endpoint)
+  }
+
+  /**
+   * Whether an error speaks of a whole batch: which members are to be written again, each for itself.
+   *
+   * @param member the request whose id the error bears; undefined for an error without id
+   */
+  refused(message: string, member: Request | undefined): readonly Request[] {
+    const [oldest] = this.#batches
+    const batch = member === undefined ? oldest : member.batch
+    const isAbout = ABOUT_BATCHES.test(message)
+    if (batch === undefined || (member !== undefined && !isAbout)) return []
+    if (isAbout || !this.#proven.has(this.#line?.endpoint ?? '')) {
+      this.#learn(isAbout && CAPPED.test(message) ? capIn(message, batch.members.length) : 1)
+    }
+    return batch.members.filter(each => each.batch === batch)
+  }
+
+  #learn(size: number): void {
+    if (this.#line === undefined || size >= this.#size) return
+    this.#size = size
+    this.#learnt.set(this.#line.endpoint, size)
+    const takes = size === 1 ? 'no batches' : `batches of at most ${size}`
+    this.#notice({ kind: 'limit-learnt', message: `The endpoint takes ${takes}.`, detail: { batch: size } })
+  }
+
+  /** Looks until a whole turn of microtasks adds nothing: answers that came together are asked on together. */
+  readonly #look = () => {
+    if (this.#gathered.length === this.#seen) return this.#flush()
+    this.#seen = this.#gathered.length
+    queueMicrotask(this.#look)
+  }
+
+  #flush(): void {
+    const gathered = this.#gathered
+    this.#gathered = []
+    this.#seen = 0
+    let frame = ''
+    const members: Request[] = []
+    for (const request of gathered) {
+      // Given up meanwhile.
+      if (request.wireId === 0) continue
+      if (frame !== '') frame += ','
+      frame += encodeRequest(request.wireId, request.body)
+      members.push(request)
+    }
+    if (members.length > 1) {
+      const batch: Batch = { members, left: members.length }
+      for (const member of members) member.batch = batch
+      this.#batches.add(batch)
+      frame = `[${frame}]`
+    }
+    if (frame !== '') this.#line?.send(frame)
+  }
+}
+
+/** Whatever is written once more goes alone: it may have been what was wrong with the batch. */
+function isBatchable({ onLoss, attempt, body, method }: Request): boolean {
+  return attempt === 1 && onLoss === 'read' && body.length <= SMALL && traitsOf(method).isSmall
+}
+
+/** The node's own number where it names one that is smaller, else half. */
+function capIn(message: string, tried: number): number {
+  const named = (message.match(/\d+/g) ?? []).map(Number).filter(number => number > 1 && number < tried)
+  return Math.max(1, ...named.slice(0, 1), named.length === 0 ? Math.floor(tried / 2) : 1)
+}
