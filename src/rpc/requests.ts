@@ -144,9 +144,8 @@ export class Requests {
 
   /** Whether a read that was written before the request with this id still has time. */
   hasReadBefore(id: number): boolean {
-    return this.#written.some(
-      ({ wireId, onLoss, timeout }) => wireId < id && onLoss === 'read' && timeout !== Infinity,
-    )
+    const hasTime = ({ onLoss, timeout }: Request) => onLoss === 'read' && timeout !== Infinity
+    return this.#written.some(request => request.wireId < id && hasTime(request))
   }
 
   close(cause: HoldfastError | undefined): void {
@@ -205,8 +204,7 @@ export class Requests {
 
   #timeOut(request: Request): void {
     const { method, timeout } = request
-    const error = timedOut(method, timeout, this.#flow.reason ?? this.#lastError)
-    this.#end(request, 'timeout', error)
+    this.#end(request, 'timeout', timedOut(method, timeout, this.#flow.reason ?? this.#lastError))
   }
 
   #abort(request: Request): void {
