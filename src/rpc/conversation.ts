@@ -155,6 +155,11 @@ export class Conversation implements Seam {
     })
   }
 
+  /** What is asked meanwhile leaves in one frame, where it can leave at once. */
+  together(ask: () => void): void {
+    this.#requests.together(ask)
+  }
+
   async #subscribeForMessages(
     params: readonly unknown[],
     options?: RequestOptions,
@@ -193,8 +198,12 @@ export class Conversation implements Seam {
       const notification = notificationIn(message)
       if (notification === undefined || !this.#subscriptions.notify(notification))
         this.#stray('a notification')
-    } else if (this.#requests.answer(message)) this.answeredAt = performance.now()
-    else this.#stray('an answer')
+    } else if (
+      this.#requests.answer(message) ||
+      (message.id === null && this.#requests.refuseBatch(message))
+    ) {
+      this.answeredAt = performance.now()
+    } else this.#stray('an answer')
   }
 
   /** Frames that are nobody's do no harm, and are not kept secret either. */

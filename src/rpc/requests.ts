@@ -1,6 +1,5 @@
 /**
  * The pending table: every request that is not answered yet, waiting or written.
- *
  * Each settles exactly once. It is in exactly one of two places, `#waiting` or `#written`, until then.
  */
 
@@ -10,6 +9,7 @@ import type { HoldfastError } from '../errors.ts'
 import type { Limits } from '../options.ts'
 import { closedBy } from '../refuse.ts'
 import type { Stats } from '../stats.ts'
+import { Batches } from './batches.ts'
 import { Deadlines } from './deadlines.ts'
 import { malformed } from './malformed.ts'
 import { encodeRequest, type IncomingMessage } from './message.ts'
@@ -42,6 +42,7 @@ export class Requests {
   #waiting = new Set<Request>()
   readonly #written = new Map<number, Request>()
   readonly #givenUp = new Set<number>()
+  readonly #batches = new Batches(id => this.#written.has(id))
   #gate: Gate = 'shut'
   #line: Line | undefined
   #lastWireId = 0
@@ -84,6 +85,18 @@ export class Requests {
   submitAhead(request: Request): void {
     if (this.#mayWrite(request)) this.#write(request)
     else this.#waiting = new Set([request, ...this.#waiting])
+  }
+
+  /** What is submitted meanwhile, and may leave at once, leaves as one JSON-RPC batch. */
+  together(submit: () => void): void {
+    this.#batches.gather(submit, frame => this.#line?.send(frame))
+  }
+
+  /** An error that names no request answers a whole batch. @returns false where none is under way */
+  refuseBatch(message: IncomingMessage): boolean {
+    const ids = this.#batches.refused()
+    for (const id of ids) this.answer({ ...message, id })
+    return ids.length > 0
   }
 
   /** A socket is there; nothing leaves on it by itself before `pump`. */
@@ -132,6 +145,7 @@ export class Requests {
     this.#gate = 'shut'
     this.#lastError = error
     this.#written.clear()
+    this.#batches.clear()
     this.#givenUp.clear()
     const waiting = [...this.#waiting]
     const again: Request[] = []
@@ -185,7 +199,8 @@ export class Requests {
     if (request.id === 0) request.id = id
     this.#written.set(id, request)
     if (request.onLoss !== 'bound') this.#events.written(request)
-    this.#line?.send(encodeRequest(id, request.body))
+    const frame = encodeRequest(id, request.body)
+    if (!this.#batches.add(id, frame)) this.#line?.send(frame)
   }
 
   #timeOut(request: Request): void {
