@@ -34,9 +34,9 @@ export class Follower<T> {
         this.#steps ??= await this.#begin(signal)
         if (this.#steps.isOver) return undefined
         const page = await this.#steps.take(signal)
-        if (page === undefined) continue
+        // Also where there was nothing to deliver: what failed before has nothing to do with what fails later.
         this.#trouble.over()
-        return page
+        if (page !== undefined) return page
       } catch (error) {
         await this.#recover(error, signal)
       }

@@ -78,7 +78,7 @@ export class Followers {
         stats.duplicates++
       },
     })
-    return new LogSource({ requester, logs, verify })
+    return new LogSource({ requester, logs, evidence: this.#evidence, verify })
   }
 
   #stream<T extends { readonly removed: boolean }>(

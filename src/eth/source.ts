@@ -2,6 +2,7 @@
 
 import type { AskLogs, Found, Stretch } from './ask-logs.ts'
 import { Doubt } from './doubt.ts'
+import type { Evidence } from './evidence.ts'
 import { type Block, type Header, readBlock } from './header.ts'
 import { toQuantity } from './hex.ts'
 import type { Position } from './log.ts'
@@ -19,6 +20,7 @@ export interface Source<T> {
 export interface LogSourceParts<T extends Position> {
   readonly requester: Requester
   readonly logs: AskLogs<T>
+  readonly evidence: Evidence
   readonly verify: 'evidence' | 'full'
 }
 
@@ -98,17 +100,15 @@ export class LogSource<T extends Position> implements Source<T> {
 
   /** Now and then the block is asked for in the other way, and its neighbours too. @throws Doubt */
   async #contradicted(block: Block, signal: AbortSignal): Promise<readonly Found<T>[]> {
-    const { requester, logs } = this.#parts
+    const { requester, logs, evidence } = this.#parts
     if (++this.#contradictions % CROSS_EXAMINATION === 0) {
       const below = numbersFrom(Math.max(0, block.number - NEIGHBOURS), block.number - 1)
       const blocks = [block, ...(await askBlocks(requester, below, signal))]
-      const [found, ...neighbours] = await logs.whole(blocks, false, signal)
+      const [found] = await logs.whole(blocks, false, signal)
       // By number all is well: the node does not look at the hash.
       if (found?.verdict === 'sound') requester.traits.way = 'sandwich'
       // Blooms that are wrong there are no evidence here.
-      const isBelieved =
-        found?.verdict !== 'contradicted' || neighbours.some(({ verdict }) => verdict === 'weak')
-      if (found !== undefined && isBelieved) return [found]
+      if (found !== undefined && (found.verdict !== 'contradicted' || evidence.isWrong)) return [found]
     }
     throw new Doubt(
       'contradiction',

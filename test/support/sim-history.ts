@@ -22,12 +22,13 @@ export type Step =
   | { readonly do: 'restart' }
   | { readonly do: 'silence' }
   | { readonly do: 'pause'; readonly milliseconds: number }
+  | { readonly do: 'outage'; readonly milliseconds: number }
 
 export interface History {
   readonly traits: Traits
   readonly before: number
   readonly from: 'latest' | 'zero' | 'middle'
-  readonly kind: 'transfers' | 'logs' | 'account'
+  readonly kind: 'transfers' | 'logs' | 'account' | 'full'
   readonly reads: 'pages' | 'items'
   readonly steps: readonly Step[]
 }
@@ -91,6 +92,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('restart' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('silence' as const) }) },
   {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('outage' as const),
+      milliseconds: fc.constantFrom(2_000, 200_000),
+    }),
+  },
+  {
     weight: 3,
     arbitrary: fc.record({
       do: fc.constant('pause' as const),
@@ -103,7 +111,7 @@ export const histories: fc.Arbitrary<History> = fc.record({
   traits,
   before: fc.constantFrom(0, 3, 40, 150, 300),
   from: fc.constantFrom('latest', 'zero', 'middle'),
-  kind: fc.constantFrom('transfers', 'transfers', 'logs', 'account'),
+  kind: fc.constantFrom('transfers', 'transfers', 'logs', 'account', 'full'),
   reads: fc.constantFrom('pages', 'pages', 'items'),
   steps: fc.array(step, { maxLength: 14 }),
 })
@@ -226,6 +234,14 @@ class HistoryReader {
       case 'silence':
         node.pushesHeads = !node.pushesHeads
         return
+      case 'outage':
+        node.isUp = false
+        node.cut()
+        for (let n = 0; n < Math.min(80, step.milliseconds / blockTime); n++) chain.extend(this.#seeds())
+        this.#hostile.changed()
+        await vi.advanceTimersByTimeAsync(step.milliseconds)
+        node.isUp = true
+        return
       case 'pause':
         await vi.advanceTimersByTimeAsync(step.milliseconds)
     }
@@ -263,8 +279,11 @@ class HistoryReader {
     const options: StreamOptions =
       this.#cursor === undefined ? { fromBlock: start[from] } : { after: this.#cursor }
     const token = TOKEN as `0x${string}`
+    // Where every bloom says too much, no list of logs is ever believed in full.
+    const verify = ['full', 'wrong'].includes(this.#history.traits.blooms) ? 'evidence' : 'full'
     if (kind === 'logs') return this.#client.logs({ address: token, ...options })
     if (kind === 'transfers') return this.#client.transfers({ token, ...options })
+    if (kind === 'full') return this.#client.transfers({ token, verify, ...options })
     return this.#client.transfers({ account: `0x${addressWord(ACCOUNT).slice(26)}`, ...options })
   }
 

@@ -3,6 +3,7 @@
  * and a test may bend any answer.
  */
 
+import { ConnectionLostError } from '../../src/connection/errors.ts'
 import type { FakeDial, FakeSocket } from './fake-line.ts'
 import { hex, type SimBlock, type SimChain, type SimLog } from './sim-chain.ts'
 
@@ -40,6 +41,8 @@ export class SimNode {
   bend: (request: SimRequest) => unknown = () => undefined
   /** What a request is answered from: a backend may be behind. */
   viewFor: (request: SimRequest) => readonly SimBlock[] = () => this.chain.blocks
+  /** A node that is down accepts nobody. */
+  isUp = true
   /** Called before each frame is answered: a backend may be chosen for it. */
   beforeFrame: () => void = () => {}
   /** What becomes of a JSON-RPC batch. */
@@ -56,6 +59,10 @@ export class SimNode {
   /** For `new FakeWorld(node.accept)`. */
   readonly accept = (dial: FakeDial): void => {
     const { socket } = dial
+    if (!this.isUp)
+      return dial.fail(
+        new ConnectionLostError('The node is down.', { closeCode: 1006, reason: '', retryable: true }),
+      )
     const subscriptions = new Map<string, string>()
     this.#sockets.set(socket, subscriptions)
     socket.onRequest = request => this.#serve([request], socket, subscriptions, false)

@@ -71,4 +71,17 @@ export const REGRESSIONS: Readonly<Record<string, History>> = {
       { do: 'mine', blocks: 5 },
     ],
   },
+  'trouble long after other trouble, without a page between them': {
+    ...QUIET,
+    before: 0,
+    traits: { ...TAME, seed: 13, lags: [0, 1, 3], batches: 'singly', blockTime: 250 },
+    kind: 'full',
+    steps: [
+      { do: 'mine', blocks: 2 },
+      { do: 'reorg', depth: 2, more: 1 },
+      { do: 'mine', blocks: 1 },
+      { do: 'pause', milliseconds: 70_000 },
+      { do: 'reorg', depth: 2, more: 1 },
+    ],
+  },
 }
