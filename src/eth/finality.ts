@@ -39,7 +39,9 @@ export class Finality {
   trim<T>(head: Block, window: Window<T>, signal: AbortSignal): void {
     const { number = 0, line } = this.#final ?? {}
     const isKnown = line === this.#requester.lines
-    window.trim(Math.max(head.number - DEEPEST, isKnown ? Math.min(number + 1, head.number - SHALLOWEST) : 0))
+    // From our own tip: the head may be on another branch.
+    const newest = Math.min(head.number, window.tip.number)
+    window.trim(Math.max(newest - DEEPEST, isKnown ? Math.min(number + 1, newest - SHALLOWEST) : 0))
     if (Math.abs(head.number - this.#askedAt) < EVERY) return
     this.#askedAt = head.number
     void this.#look(window, signal)

@@ -11,6 +11,9 @@ import { Trouble } from './trouble.ts'
 
 export interface FollowParts<T> extends CourseParts, Omit<StepsParts<T>, 'course'> {}
 
+/** Milliseconds between two tries, after which the node is asked for its head. */
+const LONG = 400
+
 export class Follower<T> {
   readonly #parts: FollowParts<T>
   readonly #trouble: Trouble
@@ -64,6 +67,8 @@ export class Follower<T> {
     try {
       signal.throwIfAborted()
       const wait = this.#trouble.judge(error, this.#steps?.nextBlock ?? 0)
+      // The head itself may be what the node has no more, and has not told of.
+      if (wait >= LONG) void this.#parts.heads.ask(signal)
       await this.#parts.heads.next(this.#steps?.failed(), wait, signal)
     } catch (final) {
       this.#start.reject(final)

@@ -322,3 +322,21 @@ describe('outages and waiting', () => {
     await client.close()
   })
 })
+
+test('a head that the node has forgotten in silence is given up for the one that it has', async () => {
+  const node = startNode(10)
+  const client = clientOf(node, { stallTimeout: 3_000 })
+  const reader = read(client.transfers({ token }))
+  await run(1_000)
+  node.bend = ({ method, params }) =>
+    method === 'eth_getBlockByHash' && params[0] === lost?.hash ? null : undefined
+
+  node.mine([transferSeed(11)])
+  const lost = node.chain.head
+  node.chain.reorg(1, () => [transferSeed(111)])
+  await run(3_500)
+
+  expect(reader.ended.error).toBeUndefined()
+  expect(reader.items().map(({ value }) => Number(value))).toEqual([111])
+  await client.close()
+})

@@ -84,4 +84,10 @@ export const REGRESSIONS: Readonly<Record<string, History>> = {
       { do: 'reorg', depth: 2, more: 1 },
     ],
   },
+  'a deep reorg where the head is final at once': {
+    ...QUIET,
+    before: 150,
+    traits: { ...TAME, seed: 28_721_500, finality: 0, blockTime: 250 },
+    steps: [{ do: 'reorg', depth: 64, more: 2 }],
+  },
 }
