@@ -86,6 +86,8 @@ export class Steps<T> {
   /** The step failed; gives the head that it started from: another one may be a reason to try again. */
   failed(): Block | undefined {
     this.#looks.postpone()
+    // Who then only waits for another head is not in trouble any more: the next step finds that out, at no cost.
+    if (this.#judged !== undefined && this.#looks.wait(this.#judged) === Infinity) this.#judged = undefined
     return this.#seen
   }
 

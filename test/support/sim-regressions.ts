@@ -90,4 +90,17 @@ export const REGRESSIONS: Readonly<Record<string, History>> = {
     traits: { ...TAME, seed: 28_721_500, finality: 0, blockTime: 250 },
     steps: [{ do: 'reorg', depth: 64, more: 2 }],
   },
+  'trouble with a head that was taken back, long before trouble with the next': {
+    ...QUIET,
+    before: 150,
+    from: 'latest',
+    kind: 'account',
+    traits: { ...TAME, seed: 0, lags: [0, 1], splitsBatches: true, blockTime: 2_000 },
+    steps: [
+      { do: 'mine', blocks: 1 },
+      { do: 'rollback', depth: 1 },
+      { do: 'pause', milliseconds: 70_000 },
+      { do: 'mine', blocks: 1 },
+    ],
+  },
 }
