@@ -1,5 +1,6 @@
 /** What a head means that does not continue the window: a node that lags behind, or a chain that has left it. */
 
+import type { Notice } from '../stats.ts'
 import type { Course } from './course.ts'
 import { Doubt } from './doubt.ts'
 import { findFork, tooDeep } from './fork.ts'
@@ -14,14 +15,43 @@ import { isSameBlock, type Window } from './window.ts'
  */
 export type Lower = 'stale' | 'lacking' | 'left'
 
-export async function judgeLower<T>(
-  requester: Requester,
-  { window: { tip } }: Course<T>,
-  signal: AbortSignal,
-): Promise<Lower> {
-  const [block] = await lookUp(requester, [tip.number], signal)
-  if (block === undefined) return 'lacking'
-  return isSameBlock(tip, block.hash) ? 'stale' : 'left'
+export interface LackParts {
+  readonly requester: Requester
+  readonly notice: (notice: Omit<Notice, 'endpoint'>) => void
+  /** Milliseconds. */
+  readonly stallTimeout: number
+}
+
+/** How long the node has been without our tip. */
+export class Lack {
+  readonly #parts: LackParts
+  #since: number | undefined
+
+  constructor(parts: LackParts) {
+    this.#parts = parts
+  }
+
+  async judge<T>(head: Block, { window: { tip } }: Course<T>, signal: AbortSignal): Promise<Lower> {
+    const { requester, notice } = this.#parts
+    const [block] = await lookUp(requester, [tip.number], signal)
+    if (block !== undefined) return isSameBlock(tip, block.hash) ? 'stale' : 'left'
+    if (this.#since === undefined) {
+      const message = `The node's head ${head.number} is below block ${tip.number}.`
+      this.#since = performance.now()
+      notice({ kind: 'stale-head', message })
+      requester.distrust(message)
+    }
+    return 'lacking'
+  }
+
+  /** Milliseconds until that cannot be mere lag any more. */
+  get left(): number {
+    return (this.#since ?? Infinity) + this.#parts.stallTimeout - performance.now()
+  }
+
+  over(): void {
+    this.#since = undefined
+  }
 }
 
 /**

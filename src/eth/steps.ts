@@ -14,7 +14,7 @@ import type { Block, BlockRef } from './header.ts'
 import type { Heads } from './heads.ts'
 import { askNear } from './near.ts'
 import { type Change, type Page, toPage } from './page.ts'
-import { judgeLower, lastInCommon, takeBack } from './retreat.ts'
+import { Lack, lastInCommon, takeBack } from './retreat.ts'
 import { SecondLooks } from './second-looks.ts'
 import { isSameBlock } from './window.ts'
 
@@ -26,7 +26,7 @@ export interface StepsParts<T> extends FarParts<T> {
   /** Binds cursors to the filter. */
   readonly filter: string
   readonly confirmations: Confirmations
-  /** Milliseconds. */
+  /** How long the node may be without our tip, in milliseconds. */
   readonly stallTimeout: number
 }
 
@@ -48,8 +48,9 @@ export class Steps<T> {
   #judged: Block | undefined
   /** The head that the last step started from. */
   #seen: Block | undefined
-  /** Since when the node has been without our tip. */
-  #lackingSince: number | undefined
+  readonly #lack: Lack
+  /** Up to where an earlier process has delivered, or the stream does not reach. */
+  readonly #start: number
   /** The last block that this process has delivered. */
   #delivered: number | undefined
   #suspicion: number
@@ -59,6 +60,8 @@ export class Steps<T> {
     this.#course = parts.course
     this.#far = new Far(parts)
     this.#finality = new Finality(parts.requester, parts.confirmations)
+    this.#lack = new Lack(parts)
+    this.#start = parts.course.window.tip.number
     this.#suspicion = parts.suspicion()
   }
 
@@ -101,7 +104,7 @@ export class Steps<T> {
     if (head === undefined) return undefined
     this.#seen = head
     if (head.number < tip.number) return this.#lower(head, signal)
-    this.#lackingSince = undefined
+    this.#lack.over()
     if (tip.number < from - 1) return this.#reach(head)
     if (head.number === tip.number && !isSameBlock(tip, head.hash)) return this.#retreat(head, signal)
     this.#finality.trim(head, window, signal)
@@ -153,9 +156,9 @@ export class Steps<T> {
     const { nextBlock } = this
     const { window, doubted } = this.#course
     window.identifyTip({ number: nextBlock - 1, hash })
-    const isFirst = this.#delivered === undefined
-    const fromBlock = isFirst ? nextBlock : Math.min(nextBlock, (this.#delivered ?? 0) + 1)
-    return doubted && isFirst
+    // Whoever fell below the stream's beginning goes on from there.
+    const fromBlock = Math.min(nextBlock, (this.#delivered ?? this.#start) + 1)
+    return doubted && this.#delivered === undefined
       ? { fromBlock, rollback: { blockNumber: nextBlock - 1, blockHash: hash } }
       : { fromBlock }
   }
@@ -195,24 +198,16 @@ export class Steps<T> {
 
   /** A head below our tip. */
   async #lower(head: Block, signal: AbortSignal): Outcome<T> {
-    const { requester, stallTimeout, heads, notice } = this.#parts
-    const lower = await judgeLower(requester, this.#course, signal)
+    const lower = await this.#lack.judge(head, this.#course, signal)
     if (lower === 'left') return this.#retreat(head, signal)
     if (lower === 'stale') {
       this.#judged = head
       return undefined
     }
-    const now = performance.now()
-    if (this.#lackingSince === undefined) {
-      const message = `The node's head ${head.number} is below block ${this.nextBlock - 1}.`
-      this.#lackingSince = now
-      notice({ kind: 'stale-head', message })
-      requester.distrust(message)
-    }
     // A cursor or a first block above the head waits for it: nothing of ours can have been rolled back.
-    const left = this.#delivered === undefined ? Infinity : this.#lackingSince + stallTimeout - now
+    const left = this.#delivered === undefined ? Infinity : this.#lack.left
     if (left <= 0) return this.#retreat(head, signal)
-    await heads.next(head, left, signal)
+    await this.#parts.heads.next(head, left, signal)
     return undefined
   }
 
@@ -222,7 +217,7 @@ export class Steps<T> {
     const { window, from } = this.#course
     const { number } = window.tip
     const fork = await lastInCommon(requester, head, this.#course, signal)
-    this.#lackingSince = undefined
+    this.#lack.over()
     if (number < from) {
       // Nothing had been delivered yet: the stream merely begins on another branch.
       window.rollback(fork.number)

@@ -103,4 +103,16 @@ export const REGRESSIONS: Readonly<Record<string, History>> = {
       { do: 'mine', blocks: 1 },
     ],
   },
+  'a restart while the chain is below the beginning of the stream': {
+    ...QUIET,
+    before: 150,
+    from: 'latest',
+    traits: { ...TAME, seed: 0, blockTime: 250 },
+    steps: [
+      { do: 'mine', blocks: 1 },
+      { do: 'rollback', depth: 2 },
+      { do: 'pause', milliseconds: 70_000 },
+      { do: 'restart' },
+    ],
+  },
 }
