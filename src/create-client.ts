@@ -6,6 +6,7 @@ import { Connection } from './connection/connection.ts'
 import type { ConnectionState } from './connection/state.ts'
 import { call } from './eth/call.ts'
 import { createErc20 } from './eth/erc20.ts'
+import { Flights } from './eth/flights.ts'
 import { Followers } from './eth/followers.ts'
 import { Heads } from './eth/heads.ts'
 import { quantity } from './eth/hex.ts'
@@ -13,6 +14,7 @@ import { waitForTransaction } from './eth/receipt.ts'
 import { createRecovery } from './eth/recoveries.ts'
 import type { Requester } from './eth/requester.ts'
 import { revertIn } from './eth/revert.ts'
+import { TraitsByEndpoint } from './eth/traits.ts'
 import { Events } from './events.ts'
 import type { ClientOptions, Endpoint } from './options.ts'
 import { onAbort } from './pause.ts'
@@ -165,16 +167,29 @@ function connect(connection: Connection, { signal }: ConnectOptions = {}): Promi
 }
 
 function createRequester(connection: Connection, conversation: Conversation, stats: Stats): Requester {
+  const known = new TraitsByEndpoint()
+  const request: Requester['request'] = (method, params, options) => {
+    connection.start()
+    return conversation.ask(method, params, options)
+  }
+  const flights = new Flights({
+    request,
+    together: ask => conversation.together(ask),
+    get traits() {
+      return requester.traits
+    },
+  })
   const requester: Requester = {
     get lines() {
       return stats.sockets
     },
     head: header => connection.lookout.head(header),
     doubt: (evidence, least) => void connection.lookout.doubt(evidence, least),
-    request: (method, params, options) => {
-      connection.start()
-      return conversation.ask(method, params, options)
+    get traits() {
+      return known.of(connection.state.endpoint ?? '')
     },
+    request,
+    together: (calls, signal) => flights.ask(calls, signal),
     subscribe: (params, options) => {
       connection.start()
       return conversation.subscribe(params, options, false)

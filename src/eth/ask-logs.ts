@@ -1,26 +1,39 @@
 /** Asks a node for logs, by block hash or by range, and believes only what fits together. */
 
 import type { AbortSignalLike } from '../rpc/request.ts'
-import { Doubt } from './doubt.ts'
+import type { Evidence, Verdict } from './evidence.ts'
 import type { LogQuery } from './filter.ts'
-import { type Block, readBlock } from './header.ts'
-import { toQuantity } from './hex.ts'
-import { byPosition, type Position, type RawLog } from './log.ts'
+import type { Block } from './header.ts'
+import type { Position, RawLog } from './log.ts'
+import {
+  asFarAsPossible,
+  blockIn,
+  checkBlock,
+  checkRange,
+  header,
+  logCalls,
+  logsIn,
+  refuseErrors,
+  sameAs,
+} from './log-answers.ts'
 import { type LogMatcher, matcherOf } from './log-matcher.ts'
-import { refusalIn } from './refusals.ts'
-import { type Answer, askTogether, type Requester } from './requester.ts'
-
-type Call = readonly [method: string, params: readonly unknown[]]
-
-/** Turns a log into an item; `undefined` for what matches the filter, but is not of the kind that is followed. */
-export type ReadItem<T> = (raw: RawLog) => T | undefined
+import { inOrder, merge, type ReadItem } from './merge.ts'
+import type { Answer, Call, Requester } from './requester.ts'
 
 export interface AskLogsParts<T> {
   readonly requester: Requester
+  readonly evidence: Evidence
   readonly queries: readonly LogQuery[]
   readonly read: ReadItem<T>
   readonly skipped: (raw: RawLog) => void
   readonly duplicate: () => void
+}
+
+/** What is wanted in one block, and how far that can be believed. */
+export interface Found<T> {
+  /** In order. */
+  readonly items: readonly T[]
+  readonly verdict: Verdict
 }
 
 /** A stretch of the chain with everything wanted in it. */
@@ -30,6 +43,9 @@ export interface Stretch<T> {
   /** In order. */
   readonly items: readonly T[]
 }
+
+/** Every log there is. */
+const EVERYTHING: readonly LogQuery[] = [{}]
 
 export class AskLogs<T extends Position> {
   readonly #parts: AskLogsParts<T>
@@ -41,34 +57,41 @@ export class AskLogs<T extends Position> {
   }
 
   /**
-   * What is wanted in each of these blocks, by their hashes.
+   * What is wanted in each of these blocks, by their hashes, in one frame with their headers: a node that has the header
+   * does not answer for a block that it has not heard of. The first of them at least, and as many as went well.
    *
    * @throws Doubt
    */
-  async byHash(blocks: readonly Block[], signal: AbortSignalLike): Promise<readonly (readonly T[])[]> {
-    const answers = await this.#ask(
-      blocks.flatMap(({ hash }) => this.#calls({ blockHash: hash })),
-      signal,
-    )
-    const { length } = this.#parts.queries
-    return blocks.map((block, i) => this.#inBlock(block, answers.slice(i * length, (i + 1) * length)))
+  async byHash(blocks: readonly Block[], signal: AbortSignalLike): Promise<readonly Found<T>[]> {
+    return this.#found(blocks, await this.#logsByHash(this.#parts.queries, blocks, signal))
   }
 
   /**
-   * The same for one block by its number, between two looks at its header: for nodes that cannot ask by hash.
+   * The same for blocks by their numbers, between two looks at the header: for nodes that cannot ask by hash.
    *
    * @throws Doubt
    */
-  async sandwiched(block: Block, signal: AbortSignalLike): Promise<readonly T[]> {
-    const number = toQuantity(block.number)
-    const header: Call = ['eth_getBlockByNumber', [number, false]]
-    const range = this.#calls({ fromBlock: number, toBlock: number })
-    const [before, after, ...answers] = await this.#ask([header, header, ...range], signal)
-    for (const answer of [before, after]) {
-      if (blockIn(answer, block.number).hash === block.hash) continue
-      throw new Doubt('contradiction', `block ${block.number} changed while its logs were asked for`)
-    }
-    return this.#inBlock(block, answers)
+  async sandwiched(blocks: readonly Block[], signal: AbortSignalLike): Promise<readonly Found<T>[]> {
+    return this.#found(blocks, await this.#logsByNumber(this.#parts.queries, blocks, signal))
+  }
+
+  /**
+   * The same, from all logs of each block, which must be what its bloom speaks of.
+   *
+   * @throws Doubt
+   */
+  async whole(
+    blocks: readonly Block[],
+    byHash: boolean,
+    signal: AbortSignalLike,
+  ): Promise<readonly Found<T>[]> {
+    const all = byHash
+      ? await this.#logsByHash(EVERYTHING, blocks, signal)
+      : await this.#logsByNumber(EVERYTHING, blocks, signal)
+    return all.map(([logs = []], i) => {
+      const block = blocks[i] as Block
+      return { items: this.#wanted(logs), verdict: this.#parts.evidence.judgeWhole(block, logs) }
+    })
   }
 
   /**
@@ -78,104 +101,95 @@ export class AskLogs<T extends Position> {
    * @throws Doubt
    */
   async range(from: number, to: number, signal: AbortSignalLike): Promise<Stretch<T>> {
-    const header = (number: number): Call => ['eth_getBlockByNumber', [toQuantity(number), false]]
-    const logs = this.#calls({ fromBlock: toQuantity(from), toBlock: toQuantity(to) })
-    const answers = await this.#ask([header(to), header(from), ...logs, header(to)], signal)
+    const { queries } = this.#parts
+    const calls = [
+      header(to),
+      header(from),
+      ...logCalls(queries, { fromBlock: from, toBlock: to }),
+      header(to),
+    ]
+    const answers = await this.#parts.requester.together(calls, signal)
+    refuseErrors(answers)
     const last = blockIn(answers[0], to)
     const first = blockIn(answers[1], from)
-    if (blockIn(answers.at(-1), to).hash !== last.hash) {
-      throw new Doubt('contradiction', `block ${to} changed while the logs below it were asked for`)
-    }
-    const items = this.#merge(answers.slice(2, -1))
+    sameAs(last, answers.at(-1))
+    const items = this.#merge(answers.slice(2, -1).map(logsIn))
     checkRange(items, first, last)
     return { first, last, items }
   }
 
-  #calls(blocks: object): readonly Call[] {
-    return this.#parts.queries.map(query => ['eth_getLogs', [{ ...query, ...blocks }]] as const)
+  /** For each block, for each query, the logs. */
+  async #logsByHash(
+    queries: readonly LogQuery[],
+    blocks: readonly Block[],
+    signal: AbortSignalLike,
+  ): Promise<readonly (readonly RawLog[][])[]> {
+    const calls = blocks.flatMap(({ hash }): Call[] => [
+      ['eth_getBlockByHash', [hash, false]],
+      ...logCalls(queries, { blockHash: hash }),
+    ])
+    return this.#perBlock(blocks, calls, signal, (block, [known, ...logs]) => {
+      sameAs(block, known)
+      return logs.map(answer => checkBlock(logsIn(answer), block))
+    })
   }
 
-  async #ask(calls: readonly Call[], signal: AbortSignalLike): Promise<readonly Answer[]> {
-    const answers = await askTogether(this.#parts.requester, calls, signal)
-    for (const answer of answers) if ('error' in answer) throw doubtOf(answer.error)
-    return answers
+  async #logsByNumber(
+    queries: readonly LogQuery[],
+    blocks: readonly Block[],
+    signal: AbortSignalLike,
+  ): Promise<readonly (readonly RawLog[][])[]> {
+    const calls = blocks.flatMap(({ number }) => [
+      header(number),
+      ...logCalls(queries, { fromBlock: number, toBlock: number }),
+      header(number),
+    ])
+    return this.#perBlock(blocks, calls, signal, (block, [before, ...rest]) => {
+      sameAs(block, before)
+      sameAs(block, rest.pop())
+      return rest.map(answer => checkBlock(logsIn(answer), block))
+    })
   }
 
-  #inBlock(block: Block, answers: readonly Answer[]): readonly T[] {
-    const items = this.#merge(answers)
-    for (const { blockHash, blockNumber } of items) {
-      if (blockHash === block.hash && blockNumber === block.number) continue
-      throw new Doubt('by-hash', `logs of block ${blockNumber} came for block ${block.number}`)
-    }
-    return items
+  async #perBlock<R>(
+    blocks: readonly Block[],
+    calls: readonly Call[],
+    signal: AbortSignalLike,
+    read: (block: Block, answers: Answer[]) => R,
+  ): Promise<readonly R[]> {
+    const answers = await this.#parts.requester.together(calls, signal)
+    const width = calls.length / blocks.length
+    return asFarAsPossible(blocks, (block, i) => {
+      const own = answers.slice(i * width, (i + 1) * width)
+      refuseErrors(own)
+      return read(block, own)
+    })
   }
 
-  /** The answers to all queries as one list in order, each item once. */
-  #merge(answers: readonly Answer[]): readonly T[] {
+  #found(blocks: readonly Block[], logs: readonly (readonly RawLog[][])[]): readonly Found<T>[] {
+    const { evidence, queries } = this.#parts
+    return logs.map((lists, i) => {
+      const block = blocks[i] as Block
+      const verdicts = queries.map((query, k) => evidence.judge(block, query, lists[k] ?? []))
+      const verdict = (['contradicted', 'weak'] as const).find(each => verdicts.includes(each)) ?? 'sound'
+      return { items: this.#merge(lists), verdict }
+    })
+  }
+
+  /** Out of all logs of a block. */
+  #wanted(logs: readonly RawLog[]): readonly T[] {
+    const { read, skipped } = this.#parts
     const items: T[] = []
-    let isSorted = true
-    answers.forEach((answer, i) => {
-      const matches = this.#matchers[i]
-      const logs = 'result' in answer ? answer.result : undefined
-      if (!Array.isArray(logs) || matches === undefined)
-        throw new Doubt('contradiction', 'eth_getLogs gave no array')
-      for (const raw of logs as readonly RawLog[]) {
-        if (!matches(raw)) throw new Doubt('contradiction', 'a log came that the filter excludes')
-        const item = this.#parts.read(raw)
-        if (item === undefined) {
-          this.#parts.skipped(raw)
-          continue
-        }
-        const previous = items.at(-1)
-        if (previous !== undefined && byPosition(previous, item) >= 0) isSorted = false
-        items.push(item)
-      }
-    })
-    return isSorted ? items : this.#sorted(items)
-  }
-
-  #sorted(items: T[]): readonly T[] {
-    items.sort(byPosition)
-    return items.filter((item, i) => {
-      const previous = items[i - 1]
-      const isNew =
-        previous === undefined || byPosition(previous, item) !== 0 || previous.blockHash !== item.blockHash
-      if (!isNew) this.#parts.duplicate()
-      return isNew
-    })
-  }
-}
-
-/** Every log of a range lies in it, and those of one block agree about its hash. */
-function checkRange(items: readonly Position[], first: Block, last: Block): void {
-  let previous: Position | undefined
-  for (const item of items) {
-    const { blockNumber, blockHash } = item
-    const end = blockNumber === first.number ? first : blockNumber === last.number ? last : undefined
-    const isInside = blockNumber >= first.number && blockNumber <= last.number
-    const agrees = previous?.blockNumber !== blockNumber || previous.blockHash === blockHash
-    if (!isInside || !agrees || (end !== undefined && end.hash !== blockHash)) {
-      throw new Doubt(
-        'contradiction',
-        `a log of block ${blockNumber} (${blockHash}) does not fit its neighbours`,
-      )
+    for (const raw of logs) {
+      if (!this.#matchers.some(matches => matches(raw))) continue
+      const item = read(raw)
+      if (item === undefined) skipped(raw)
+      else items.push(item)
     }
-    previous = item
+    return inOrder(items, this.#parts.duplicate)
   }
-}
 
-/** @throws Doubt where the node does not have the block */
-function blockIn(answer: Answer | undefined, number: number): Block {
-  const raw = answer !== undefined && 'result' in answer ? answer.result : undefined
-  if (raw === null || raw === undefined) throw new Doubt('behind', `the node has no block ${number}`)
-  const block = readBlock(raw, 'eth_getBlockByNumber')
-  if (block.number === number) return block
-  throw new Doubt('contradiction', `block ${block.number} came where ${number} was asked for`)
-}
-
-/** What a refusal means; errors that are no refusal pass as they are. */
-function doubtOf(error: unknown): unknown {
-  const refusal = refusalIn(error)
-  if (refusal === undefined || refusal === 'pruned') return error
-  return new Doubt(refusal, error instanceof Error ? error.message : String(error), error)
+  #merge(lists: readonly (readonly RawLog[])[]): readonly T[] {
+    return merge(lists, this.#matchers, this.#parts)
+  }
 }

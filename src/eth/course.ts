@@ -11,6 +11,8 @@ export interface Course<T> {
   /** Inclusive; `Infinity` for an endless stream. */
   readonly to: number
   readonly window: Window<T>
+  /** Something above the window was delivered by an earlier process on weak evidence: the first page takes it back. */
+  readonly doubted: boolean
 }
 
 export interface CourseParts {
@@ -32,9 +34,20 @@ export async function beginCourse<T>(parts: CourseParts, signal: AbortSignal): P
   const isPinned = parts.from === 'latest' || parts.to === 'latest'
   const latest = isPinned ? await heads.refresh(signal) : undefined
   const to = parts.to === 'latest' ? (latest?.number ?? 0) : parts.to
-  if (after !== undefined) return { chainId, from: after.fromBlock, to, window: new Window(after.ancestors) }
+  if (after !== undefined) return { chainId, to, ...resume(after) }
   const from = parts.from === 'latest' ? (latest?.number ?? 0) + 1 : parts.from
   // Of a stream from a number the block before its first is not known yet.
   const start = parts.from === 'latest' ? hashPrefix(latest?.hash ?? '') : ''
-  return { chainId, from, to, window: new Window([{ number: from - 1, hashPrefix: start }]) }
+  return { chainId, from, to, window: new Window([{ number: from - 1, hashPrefix: start }]), doubted: false }
+}
+
+function resume<T>({
+  fromBlock,
+  ancestors,
+  doubt,
+}: Bookmark): Pick<Course<T>, 'from' | 'window' | 'doubted'> {
+  const sure = (ancestors[0]?.number ?? 0) - doubt
+  const sound = ancestors.filter(({ number }) => number <= sure)
+  const doubted = sound.length > 0 && sound.length < ancestors.length
+  return { from: fromBlock, window: new Window(doubted ? sound : ancestors), doubted }
 }

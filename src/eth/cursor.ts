@@ -2,7 +2,7 @@
  * Where a stream stands, as a text that outlives the process: which chain and filter it belongs to, what was delivered
  * last, and hashes of blocks below it, at growing depth, by which a later process finds where the chain has forked.
  *
- * Fields, separated by dots, numbers to the base 36: version · chain id · filter · fromBlock · tip number · one
+ * Fields, separated by dots, numbers to the base 36: version · filter · chain id · fromBlock · tip number · doubt · one
  * `depth-hash` for each ancestor · the start of the keccak of all that.
  */
 
@@ -19,6 +19,8 @@ export interface Bookmark {
   readonly fromBlock: number
   /** The last block delivered, and blocks below it; newest first, never none. */
   readonly ancestors: readonly Ancestor[]
+  /** How many of the last blocks were delivered on weak evidence, and not looked at again: who resumes takes them back. */
+  readonly doubt: number
 }
 
 export interface Ancestor {
@@ -34,9 +36,9 @@ const PREFIX_DIGITS = 16
 const MOST_ANCESTORS = 14
 const LONGEST = 400
 
-export function encodeCursor({ chainId, filter, fromBlock, ancestors }: Bookmark): string {
+export function encodeCursor({ chainId, filter, fromBlock, ancestors, doubt }: Bookmark): string {
   const tip = ancestors[0]?.number ?? 0
-  const numbers = [chainId, fromBlock, tip + 1].map(number => number.toString(36))
+  const numbers = [chainId, fromBlock, tip + 1, doubt].map(number => number.toString(36))
   const hashes = thinOut(ancestors).map(
     ({ number, hashPrefix }) => `${(tip - number).toString(36)}-${hashPrefix}`,
   )
@@ -48,15 +50,17 @@ export function encodeCursor({ chainId, filter, fromBlock, ancestors }: Bookmark
 export function decodeCursor(cursor: string): Bookmark {
   const [, body = '', check] = /^(.+)\.(\w+)$/.exec(cursor.slice(0, LONGEST)) ?? []
   if (checkOf(body) !== check) throw invalidCursor('it is damaged')
-  const [version, filter = '', chain = '', from = '', tip = '', ...hashes] = body.split('.')
+  const [version, filter = '', ...rest] = body.split('.')
   if (version !== VERSION)
     throw invalidCursor(`its version ${version} is unknown to this version of holdfast`)
-  const [chainId = 0, fromBlock = 0, next = 0] = [chain, from, tip].map(digits => Number.parseInt(digits, 36))
-  const ancestors = hashes.map(each => {
+  const [chainId = 0, fromBlock = 0, next = 0, doubt = 0] = rest
+    .slice(0, 4)
+    .map(digits => Number.parseInt(digits, 36))
+  const ancestors = rest.slice(4).map(each => {
     const [depth = '', hashPrefix = ''] = each.split('-')
     return { number: next - 1 - Number.parseInt(depth, 36), hashPrefix }
   })
-  const bookmark = { chainId, filter, fromBlock, ancestors }
+  const bookmark = { chainId, filter, fromBlock, ancestors, doubt }
   // A text with the right check that we would not have written was forged: its fields are not to be trusted.
   if (!isSound(bookmark) || encodeCursor(bookmark) !== cursor)
     throw invalidCursor('its fields contradict each other')
@@ -73,13 +77,13 @@ export function invalidCursor(why: string): InvalidCursorError {
   return new InvalidCursorError(`The cursor cannot be used: ${why}.`, { hint })
 }
 
-function isSound({ chainId, filter, fromBlock, ancestors }: Bookmark): boolean {
+function isSound({ chainId, filter, fromBlock, ancestors, doubt }: Bookmark): boolean {
   const isDescending = ancestors.every(({ number }, i) => number < (ancestors[i - 1]?.number ?? Infinity))
   const isWritten = ancestors.every(
     ({ number, hashPrefix }) => number >= -1 && /^[\da-f]{16}$/.test(hashPrefix),
   )
   const [tip] = ancestors
-  const numbers = [chainId, fromBlock, tip?.number]
+  const numbers = [chainId, fromBlock, tip?.number, doubt]
   return isDescending && isWritten && numbers.every(Number.isSafeInteger) && /^[\da-f]{16}$/.test(filter)
 }
 

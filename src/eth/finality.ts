@@ -3,6 +3,7 @@
 import { RateLimitedError, RpcError } from '../rpc/errors.ts'
 import { BlockTagUnavailableError } from './errors.ts'
 import { type Block, readBlock } from './header.ts'
+import { toQuantity } from './hex.ts'
 import type { Requester } from './requester.ts'
 import { isSameBlock, type Window } from './window.ts'
 
@@ -19,6 +20,8 @@ export class Finality {
   readonly #requester: Requester
   readonly #confirmations: Confirmations
   #askedAt = -EVERY
+  /** The newest block that is final on our own branch, and the line that said so. */
+  #final: { readonly number: number; readonly line: number } | undefined
 
   constructor(requester: Requester, confirmations: Confirmations) {
     this.#requester = requester
@@ -32,18 +35,43 @@ export class Finality {
     return Math.min(head.number, (await this.#tagged(confirmations, signal)).number)
   }
 
-  /** Now and then: lets the window forget what is finalized on its own branch. */
-  async trim<T>(head: Block, window: Window<T>, signal: AbortSignal): Promise<void> {
+  /** Lets the window forget what is final. What is final is asked for now and then, and not waited for. */
+  trim<T>(head: Block, window: Window<T>, signal: AbortSignal): void {
+    const { number = 0, line } = this.#final ?? {}
+    const isKnown = line === this.#requester.lines
+    // From our own tip: the head may be on another branch.
+    const newest = Math.min(head.number, window.tip.number)
+    window.trim(Math.max(newest - DEEPEST, isKnown ? Math.min(number + 1, newest - SHALLOWEST) : 0))
     if (Math.abs(head.number - this.#askedAt) < EVERY) return
     this.#askedAt = head.number
-    window.trim(head.number - DEEPEST)
+    void this.#look(window, signal)
+  }
+
+  /** The branch is another one: what was final is to be asked anew. */
+  forget(): void {
+    this.#final = undefined
+    this.#askedAt = -EVERY
+  }
+
+  /** In one frame with a look at our own tip: it must be on the branch whose blocks are said to be final. */
+  async #look<T>({ tip }: Window<T>, signal: AbortSignal): Promise<void> {
+    const { lines: line } = this.#requester
+    const tags = ['finalized', toQuantity(Math.max(0, tip.number))]
+    const answers = await this.#requester.together(
+      tags.map(tag => ['eth_getBlockByNumber', [tag, false]]),
+      signal,
+    )
     try {
-      const { number, hash } = await this.#tagged('finalized', signal)
-      const own = window.at(number)
-      if (own !== undefined && isSameBlock(own, hash)) window.trim(Math.min(number, head.number - SHALLOWEST))
+      const [final, own] = answers.map(answer => {
+        if ('error' in answer) throw answer.error
+        return readBlock(answer.result, 'eth_getBlockByNumber')
+      })
+      if (final !== undefined && own !== undefined && isSameBlock(tip, own.hash)) {
+        this.#final = { number: final.number, line }
+      }
     } catch {
-      // Without the tag there is only the trimming above.
-      signal.throwIfAborted()
+      // Without the tag nothing is forgotten before it is deeper than anything.
+      return
     }
   }
 

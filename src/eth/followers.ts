@@ -1,8 +1,9 @@
 /** Makes streams: checks the filter at the door, and puts the parts of following together. */
 
 import type { Notice, Stats } from '../stats.ts'
-import { AskLogs, type ReadItem } from './ask-logs.ts'
+import { AskLogs } from './ask-logs.ts'
 import { decodeCursor, invalidCursor } from './cursor.ts'
+import { Evidence } from './evidence.ts'
 import {
   blockSubject,
   type LogFilter,
@@ -16,6 +17,7 @@ import { Follower } from './follow.ts'
 import type { Header } from './header.ts'
 import type { Heads } from './heads.ts'
 import { type Log, type Position, readLog } from './log.ts'
+import type { ReadItem } from './merge.ts'
 import type { Requester } from './requester.ts'
 import { BlockSource, LogSource, type Source } from './source.ts'
 import { createStream, type Stream } from './stream.ts'
@@ -34,29 +36,36 @@ export interface FollowersParts {
 
 export class Followers {
   readonly #parts: FollowersParts
+  readonly #evidence: Evidence
 
   constructor(parts: FollowersParts) {
     this.#parts = parts
+    this.#evidence = new Evidence(message => parts.notice({ kind: 'inconsistent', message }))
   }
 
   transfers(filter: TransferFilter = {}): Stream<Transfer> {
     const subject = transferSubject(filter)
-    return this.#stream(filter, subject, this.#logSource(subject, readTransfer))
+    return this.#stream(filter, subject, this.#logSource(filter, subject, readTransfer))
   }
 
   logs(filter: LogFilter = {}): Stream<Log> {
     const subject = logSubject(filter)
-    return this.#stream(filter, subject, this.#logSource(subject, readLog))
+    return this.#stream(filter, subject, this.#logSource(filter, subject, readLog))
   }
 
   blocks(options: StreamOptions = {}): Stream<Header> {
     return this.#stream(options, blockSubject(options), new BlockSource(this.#parts.requester))
   }
 
-  #logSource<T extends Position>({ queries }: Subject, read: ReadItem<T>): Source<T> {
+  #logSource<T extends Position>(
+    { verify = 'evidence' }: StreamOptions,
+    { queries }: Subject,
+    read: ReadItem<T>,
+  ): Source<T> {
     const { requester, stats, notice } = this.#parts
     const logs = new AskLogs({
       requester,
+      evidence: this.#evidence,
       queries,
       read,
       skipped: raw =>
@@ -69,7 +78,7 @@ export class Followers {
         stats.duplicates++
       },
     })
-    return new LogSource(logs)
+    return new LogSource({ requester, logs, evidence: this.#evidence, verify })
   }
 
   #stream<T extends { readonly removed: boolean }>(
@@ -77,7 +86,7 @@ export class Followers {
     { id }: Subject,
     source: Source<T>,
   ): Stream<T> {
-    const { requester, heads, stats, chainId, stallTimeout } = this.#parts
+    const { requester, heads, stats, notice, chainId, stallTimeout } = this.#parts
     const { fromBlock = 'latest', toBlock = Infinity, after, confirmations = 1, signal } = options
     const bookmark = after === undefined ? undefined : decodeCursor(after)
     if (bookmark !== undefined && bookmark.filter !== id) throw invalidCursor('it is of another filter')
@@ -89,6 +98,8 @@ export class Followers {
       heads,
       source,
       stats,
+      notice,
+      suspicion: () => Number(this.#evidence.isWrong) + Number(requester.traits.way === 'sandwich'),
       filter: id,
       from: fromBlock === 'latest' ? fromBlock : Number(fromBlock),
       to: toBlock === 'latest' ? toBlock : Number(toBlock),

@@ -106,10 +106,10 @@ export class Heads {
 
   /** Subscribes; a node that refuses is asked instead. */
   async #listen(signal: AbortSignal): Promise<void> {
-    const ask = () => void this.#refreshQuietly(signal)
+    const renewed = () => void this.ask(signal)
     while (!signal.aborted) {
       try {
-        const subscription = await this.#requester.subscribe(['newHeads'], { signal, renewed: ask })
+        const subscription = await this.#requester.subscribe(['newHeads'], { signal, renewed })
         subscription.on('data', raw => this.#notified(raw, signal))
         return
       } catch (error) {
@@ -123,7 +123,7 @@ export class Heads {
   async #watch(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const quietFor = performance.now() - this.#arrivedAt
-      if (this.#latest === undefined || quietFor >= this.#patience) await this.#refreshQuietly(signal)
+      if (this.#latest === undefined || quietFor >= this.#patience) await this.ask(signal)
       await pause(Math.max(this.#patience - (performance.now() - this.#arrivedAt), LEAST_PATIENCE), signal)
     }
   }
@@ -138,12 +138,12 @@ export class Heads {
       this.#arrived(readBlock(raw, 'eth_subscribe'))
     } catch {
       // A head that cannot be read still says that there is one.
-      void this.#refreshQuietly(signal)
+      void this.ask(signal)
     }
   }
 
-  /** A node that cannot tell its head now is asked again later; streams notice by the head that stands still. */
-  async #refreshQuietly(signal: AbortSignal): Promise<void> {
+  /** Never rejects: a node that cannot tell its head now is asked again later; streams notice by the head that stands still. */
+  async ask(signal: AbortSignal): Promise<void> {
     try {
       await this.refresh(signal)
     } catch {

@@ -39,7 +39,7 @@ export class Outage<T> {
     this.#parts = parts
     this.source = parts.source
     this.trail = trail
-    this.size = new PageSize(parts.source.mostBlocks)
+    this.size = new PageSize(parts.source.mostBlocks, parts.requester)
     this.trouble = new Trouble(parts.requester, parts.stallTimeout)
   }
 

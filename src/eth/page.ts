@@ -1,6 +1,9 @@
 /** What a reader of pages gets. */
 
 import type { Hex } from '../rpc/message.ts'
+import type { Course } from './course.ts'
+import { encodeCursor } from './cursor.ts'
+import type { Block } from './header.ts'
 
 /** What changed from one cursor to the next. */
 export interface Page<T> {
@@ -17,4 +20,32 @@ export interface Page<T> {
   readonly head: number
   /** The state after this page: store it together with the page. */
   readonly cursor: string
+}
+
+/** What a step has changed. */
+export interface Change<T> extends Pick<Page<T>, 'items' | 'fromBlock' | 'rollback'> {
+  readonly removed?: readonly T[]
+  readonly head: Block
+}
+
+/**
+ * @param filter what binds the cursor
+ * @param doubt how many of the last blocks are to be looked at again
+ */
+export function toPage<T>(course: Course<T>, filter: string, doubt: number, change: Change<T>): Page<T> {
+  const { chainId, from, window } = course
+  const { head, fromBlock, items, removed = [], rollback } = change
+  const ancestors = window.ancestors.filter(each => each.hashPrefix !== '')
+  const cursor = encodeCursor({ chainId, filter, fromBlock: from, ancestors, doubt })
+  const toBlock = window.tip.number
+  return {
+    ...(rollback && { rollback }),
+    removed,
+    items,
+    fromBlock,
+    toBlock,
+    // One backend may have shown a block that another, which told of the head, has not heard of.
+    head: Math.max(toBlock, head.number),
+    cursor,
+  }
 }

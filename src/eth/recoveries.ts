@@ -4,6 +4,7 @@ import type { Recover, Recovery as Seam } from '../rpc/recovery.ts'
 import type { Notice, Stats } from '../stats.ts'
 import { AskLogs } from './ask-logs.ts'
 import { Delivered } from './delivered.ts'
+import { Evidence } from './evidence.ts'
 import type { LogQuery } from './filter.ts'
 import type { BlockRef, Header } from './header.ts'
 import { isWord, quantity } from './hex.ts'
@@ -97,8 +98,10 @@ class MissingLogs implements Missing<Found> {
     const nothing = () => {}
     const read = (raw: RawLog): Found => ({ ...readPosition(raw), raw })
     const { requester } = this.#parts
+    const evidence = new Evidence(nothing)
     const queries = [queryOf(this.#filter)]
-    return new LogSource(new AskLogs({ requester, queries, read, skipped: nothing, duplicate: nothing }))
+    const logs = new AskLogs({ requester, evidence, queries, read, skipped: nothing, duplicate: nothing })
+    return new LogSource({ requester, logs, evidence, verify: 'evidence' })
   }
 
   rawOf({ raw }: Found): unknown {

@@ -17,6 +17,7 @@ import { Outage } from './outage.ts'
 import type { Requester } from './requester.ts'
 import { lookUp, type Source } from './source.ts'
 import { extendTrail } from './trail.ts'
+import { isTooWide } from './trouble.ts'
 
 export interface RecoveryParts {
   readonly requester: Requester
@@ -218,7 +219,7 @@ export class Recovery<T> implements Seam {
         if (this.#missing.note(raw, true)) give(raw)
       }
     } catch (error) {
-      if (!trouble.isTooWide(error) || !size.shrink(to - from + 1)) throw error
+      if (!isTooWide(error) || !size.shrink(to - from + 1, error)) throw error
     }
   }
 

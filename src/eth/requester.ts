@@ -1,6 +1,7 @@
 /** What following and calling need of the layers below: requests and subscriptions, nothing of the line itself. */
 
 import type { AbortSignalLike, RequestOptions } from '../rpc/request.ts'
+import type { Traits } from './traits.ts'
 
 export interface Requester {
   request(method: string, params: readonly unknown[], options?: RequestOptions): Promise<unknown>
@@ -8,8 +9,12 @@ export interface Requester {
   subscribe(params: readonly unknown[], options: SubscribeOptions): Promise<Subscribed>
   /** The chain that is served; dials where that is not known yet. */
   chainId(signal: AbortSignalLike): Promise<number>
+  /** Asks several things at once: they leave in one frame, and each has an answer of its own. Never rejects. */
+  together(calls: readonly Call[], signal: AbortSignalLike): Promise<readonly Answer[]>
   /** How often the line has been opened: answers of different lines may come from different nodes. */
   readonly lines: number
+  /** What is known of the endpoint that serves. */
+  readonly traits: Traits
   /** The serving node has told its newest block: its header, as it came. */
   head(header: unknown): void
   /**
@@ -20,6 +25,8 @@ export interface Requester {
    */
   doubt(evidence: string, least?: number): void
 }
+
+export type Call = readonly [method: string, params: readonly unknown[]]
 
 export interface SubscribeOptions {
   readonly signal?: AbortSignalLike | undefined
@@ -33,17 +40,3 @@ export interface Subscribed {
 
 /** One answer of several that were asked for together. */
 export type Answer = { readonly result: unknown } | { readonly error: unknown }
-
-/** Asks several things at once; they leave in one write, and each has an answer of its own. */
-export async function askTogether(
-  requester: Requester,
-  calls: readonly (readonly [method: string, params: readonly unknown[]])[],
-  signal: AbortSignalLike,
-): Promise<readonly Answer[]> {
-  const answers = await Promise.allSettled(
-    calls.map(([method, params]) => requester.request(method, params, { signal })),
-  )
-  return answers.map(answer =>
-    answer.status === 'fulfilled' ? { result: answer.value } : { error: answer.reason },
-  )
-}

@@ -1,45 +1,119 @@
 /** What a stream takes its items from: logs, or the blocks themselves. */
 
-import type { AskLogs, Stretch } from './ask-logs.ts'
+import type { AskLogs, Found, Stretch } from './ask-logs.ts'
 import { Doubt } from './doubt.ts'
+import type { Evidence } from './evidence.ts'
 import { type Block, type Header, readBlock } from './header.ts'
 import { toQuantity } from './hex.ts'
 import type { Position } from './log.ts'
-import { askTogether, type Requester } from './requester.ts'
+import type { Requester } from './requester.ts'
 
 export interface Source<T> {
   /** The most blocks one range may have. */
   readonly mostBlocks: number
-  /** What is in each of these blocks. @throws Doubt */
-  ofBlocks(blocks: readonly Block[], signal: AbortSignal): Promise<readonly (readonly T[])[]>
+  /** What is in each of these blocks: of the first at least, and of as many as went well. @throws Doubt */
+  ofBlocks(blocks: readonly Block[], signal: AbortSignal): Promise<readonly Found<T>[]>
   /** What is in a range deep enough to stand still. @throws Doubt */
   ofRange(from: number, to: number, signal: AbortSignal): Promise<Stretch<T>>
 }
 
+export interface LogSourceParts<T extends Position> {
+  readonly requester: Requester
+  readonly logs: AskLogs<T>
+  readonly evidence: Evidence
+  readonly verify: 'evidence' | 'full'
+}
+
+/** After so many contradictions in a row the neighbours of a block are asked whether blooms are right there. */
+const CROSS_EXAMINATION = 3
+const NEIGHBOURS = 4
+
 export class LogSource<T extends Position> implements Source<T> {
-  readonly mostBlocks = 100_000
-  readonly #logs: AskLogs<T>
-  /** Learnt once, for good: a node that cannot ask by hash will not learn it. */
-  #way: 'by-hash' | 'sandwich' = 'by-hash'
+  readonly mostBlocks: number
+  readonly #parts: LogSourceParts<T>
+  /** In a row. */
+  #contradictions = 0
 
-  constructor(logs: AskLogs<T>) {
-    this.#logs = logs
+  constructor(parts: LogSourceParts<T>) {
+    this.#parts = parts
+    this.mostBlocks = parts.verify === 'full' ? 32 : 100_000
   }
 
-  async ofBlocks(blocks: readonly Block[], signal: AbortSignal): Promise<readonly (readonly T[])[]> {
-    if (this.#way === 'by-hash') {
-      try {
-        return await this.#logs.byHash(blocks, signal)
-      } catch (error) {
-        if (!(error instanceof Doubt) || error.kind !== 'by-hash') throw error
-        this.#way = 'sandwich'
-      }
+  async ofBlocks(blocks: readonly Block[], signal: AbortSignal): Promise<readonly Found<T>[]> {
+    const { requester, verify } = this.#parts
+    const { traits } = requester
+    try {
+      const found = await this.#believed(blocks, verify === 'full', traits.way === 'by-hash', signal)
+      this.#contradictions = 0
+      return found
+    } catch (error) {
+      if (!(error instanceof Doubt) || error.kind !== 'by-hash') throw error
+      traits.way = 'sandwich'
+      return this.#believed(blocks, verify === 'full', false, signal)
     }
-    return Promise.all(blocks.map(block => this.#logs.sandwiched(block, signal)))
   }
 
-  ofRange(from: number, to: number, signal: AbortSignal): Promise<Stretch<T>> {
-    return this.#logs.range(from, to, signal)
+  async ofRange(from: number, to: number, signal: AbortSignal): Promise<Stretch<T>> {
+    const { requester, logs, verify } = this.#parts
+    if (verify === 'evidence') return logs.range(from, to, signal)
+    const blocks = await askBlocks(requester, numbersFrom(from, to), signal)
+    const [first, last] = [blocks[0], blocks.at(-1)]
+    if (first === undefined || last === undefined) throw new Doubt('behind', `the node has no block ${from}`)
+    const found = await this.ofBlocks(blocks, signal)
+    return { first, last: blocks[found.length - 1] ?? last, items: found.flatMap(({ items }) => items) }
+  }
+
+  async #believed(
+    blocks: readonly Block[],
+    whole: boolean,
+    byHash: boolean,
+    signal: AbortSignal,
+  ): Promise<readonly Found<T>[]> {
+    const { logs } = this.#parts
+    const ways = {
+      whole: () => logs.whole(blocks, byHash, signal),
+      some: () => this.#some(blocks, byHash, signal),
+    }
+    const found = await (whole ? ways.whole() : ways.some())
+    const i = found.findIndex(({ verdict }) => verdict === 'contradicted')
+    const block = blocks[i]
+    if (block === undefined) return found
+    if (i > 0) return found.slice(0, i)
+    if (whole) return this.#contradicted(block, signal)
+    return this.#checked(block, byHash, signal)
+  }
+
+  #some(blocks: readonly Block[], byHash: boolean, signal: AbortSignal): Promise<readonly Found<T>[]> {
+    const { logs } = this.#parts
+    return byHash ? logs.byHash(blocks, signal) : logs.sandwiched(blocks, signal)
+  }
+
+  /** A node that does not give all logs of a block cannot be checked so: it is to be asked again later. */
+  async #checked(block: Block, byHash: boolean, signal: AbortSignal): Promise<readonly Found<T>[]> {
+    try {
+      return await this.#believed([block], true, byHash, signal)
+    } catch (error) {
+      if (!(error instanceof Doubt) || error.kind !== 'wide') throw error
+      return [{ items: [], verdict: 'weak' }]
+    }
+  }
+
+  /** Now and then the block is asked for in the other way, and its neighbours too. @throws Doubt */
+  async #contradicted(block: Block, signal: AbortSignal): Promise<readonly Found<T>[]> {
+    const { requester, logs, evidence } = this.#parts
+    if (++this.#contradictions % CROSS_EXAMINATION === 0) {
+      const below = numbersFrom(Math.max(0, block.number - NEIGHBOURS), block.number - 1)
+      const blocks = [block, ...(await askBlocks(requester, below, signal))]
+      const [found] = await logs.whole(blocks, false, signal)
+      // By number all is well: the node does not look at the hash.
+      if (found?.verdict === 'sound') requester.traits.way = 'sandwich'
+      // Blooms that are wrong there are no evidence here.
+      if (found !== undefined && (found.verdict !== 'contradicted' || evidence.isWrong)) return [found]
+    }
+    throw new Doubt(
+      'contradiction',
+      `the bloom of block ${block.number} speaks of logs that the node does not give`,
+    )
   }
 }
 
@@ -51,8 +125,8 @@ export class BlockSource implements Source<Header> {
     this.#requester = requester
   }
 
-  async ofBlocks(blocks: readonly Block[]): Promise<readonly (readonly Header[])[]> {
-    return blocks.map(block => [headerOf(block)])
+  async ofBlocks(blocks: readonly Block[]): Promise<readonly Found<Header>[]> {
+    return blocks.map(block => ({ items: [headerOf(block)], verdict: 'sound' }))
   }
 
   async ofRange(from: number, to: number, signal: AbortSignal): Promise<Stretch<Header>> {
@@ -92,7 +166,7 @@ export async function lookUp(
   signal: AbortSignal,
 ): Promise<readonly (Block | undefined)[]> {
   const calls = numbers.map(number => ['eth_getBlockByNumber', [toQuantity(number), false]] as const)
-  const answers = await askTogether(requester, calls, signal)
+  const answers = await requester.together(calls, signal)
   return answers.map((answer, i) => {
     if ('error' in answer) throw answer.error
     if (answer.result === null) return undefined
@@ -103,7 +177,7 @@ export async function lookUp(
 }
 
 export function numbersFrom(from: number, to: number): readonly number[] {
-  return Array.from({ length: to - from + 1 }, (_, i) => from + i)
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i)
 }
 
 function headerOf({ number, hash, parentHash, timestamp, raw }: Block): Header {

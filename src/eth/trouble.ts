@@ -1,8 +1,13 @@
 /** What a stream does about an answer that failed: wait a little and ask again, or give up and say why. */
 
-import { ConnectionLostError } from '../connection/errors.ts'
-import { HoldfastError } from '../errors.ts'
-import { InvalidResponseError, MessageTooLargeError, RequestTimeoutError, RpcError } from '../rpc/errors.ts'
+import { ConnectionLostError, HeartbeatTimeoutError } from '../connection/errors.ts'
+import {
+  InvalidResponseError,
+  MessageTooLargeError,
+  RateLimitedError,
+  RequestTimeoutError,
+  RpcError,
+} from '../rpc/errors.ts'
 import { Doubt } from './doubt.ts'
 import { HistoryUnavailableError, NodeInconsistentError } from './errors.ts'
 import { refusalIn } from './refusals.ts'
@@ -11,6 +16,9 @@ import type { Requester } from './requester.ts'
 /** Milliseconds before the same is asked again; doubles. */
 const FIRST_PACE = 50
 const SLOWEST_PACE = 2_000
+/** The same where the provider wants to be asked less often. */
+const LEAST_RATE_PACE = 1_000
+const SLOWEST_RATE_PACE = 30_000
 
 /** Of the time that a node may make no sense: when less is left, somebody else is asked. */
 const PATIENCE = 3 / 4
@@ -23,7 +31,7 @@ export class Trouble {
   readonly #limit: number
   #since: number | undefined
   #line = 0
-  #pace = FIRST_PACE
+  #failures = 0
 
   /** @param limit how long a node may make no sense, in milliseconds */
   constructor(requester: Requester, limit: number) {
@@ -34,17 +42,7 @@ export class Trouble {
   /** All is well again. */
   over(): void {
     this.#since = undefined
-    this.#pace = FIRST_PACE
-  }
-
-  /** Whether asking for less may help. */
-  isTooWide(error: unknown): boolean {
-    if (error instanceof Doubt) return error.kind === 'wide'
-    return (
-      error instanceof RequestTimeoutError ||
-      error instanceof MessageTooLargeError ||
-      error instanceof ConnectionLostError
-    )
+    this.#failures = 0
   }
 
   /**
@@ -55,28 +53,49 @@ export class Trouble {
   judge(error: unknown, nextBlock: number): number {
     if (refusalIn(error) === 'pruned') throw pruned(nextBlock, error)
     if (!isPassing(error)) throw error
+    const pace = 2 ** this.#failures++
+    if (isRateLimited(error)) return Math.min(SLOWEST_RATE_PACE, LEAST_RATE_PACE * pace)
+    const wait = Math.min(SLOWEST_PACE, FIRST_PACE * pace)
+    // An outage is nobody's word: the line comes back.
+    if (isOutage(error)) return wait
     const now = performance.now()
-    // An outage is nobody's word: on a new line the time counts anew.
+    // On a new line the time counts anew.
     if (this.#since === undefined || this.#line !== this.#requester.lines) this.#since = now
     this.#line = this.#requester.lines
     const left = this.#since + this.#limit - now
     if (error instanceof Doubt && left < this.#limit * PATIENCE) this.#requester.doubt(error.message)
     if (left <= 0) throw error instanceof Doubt ? inconsistent(error) : error
-    const pace = this.#pace
-    this.#pace = Math.min(SLOWEST_PACE, 2 * pace)
-    return Math.min(pace, left)
+    return Math.min(wait, left)
   }
+}
+
+/** Whether asking for less may help. */
+export function isTooWide(error: unknown): boolean {
+  if (error instanceof Doubt) return error.kind === 'wide'
+  return error instanceof MessageTooLargeError || isOutage(error)
+}
+
+/** No answer came, which says nothing of the chain. */
+function isOutage(error: unknown): boolean {
+  return (
+    error instanceof RequestTimeoutError ||
+    error instanceof ConnectionLostError ||
+    error instanceof HeartbeatTimeoutError
+  )
+}
+
+function isRateLimited(error: unknown): boolean {
+  return refusalIn(error) === 'rate' || error instanceof RateLimitedError
 }
 
 /** Whether the same question may be answered better later. */
 function isPassing(error: unknown): boolean {
-  if (error instanceof Doubt || error instanceof InvalidResponseError) return true
   if (error instanceof RpcError) return error.rpcCode !== METHOD_NOT_FOUND
   return (
-    error instanceof HoldfastError &&
-    (error instanceof RequestTimeoutError ||
-      error instanceof MessageTooLargeError ||
-      error instanceof ConnectionLostError)
+    error instanceof Doubt ||
+    error instanceof InvalidResponseError ||
+    error instanceof MessageTooLargeError ||
+    isOutage(error)
   )
 }
 

@@ -8,8 +8,8 @@ import type { BlockRef } from './header.ts'
 
 /** Delivered blocks up to and including `number`, whose hash is known. */
 export interface Segment<T> extends Ancestor {
-  /** In order; empty for what an earlier process delivered. */
-  readonly items: readonly T[]
+  /** In order; empty for what an earlier process delivered, undefined for what has been forgotten. */
+  readonly items: readonly T[] | undefined
 }
 
 /** How many blocks below the trimming line hashes are kept for. */
@@ -36,29 +36,39 @@ export class Window<T> {
     return this.#segments.toReversed()
   }
 
-  /** The segment that ends with that block, if one does. */
-  at(number: number): Ancestor | undefined {
-    return this.#segments.find(segment => segment.number === number)
+  /** How many items the segment that ends with that block has. */
+  countAt(number: number): number | undefined {
+    return this.#segments.findLast(segment => segment.number === number)?.items?.length
   }
 
   /** Of a stretch that lies so deep already, as when catching up, the items are not kept at all. */
   extend({ number, hash }: BlockRef, items: readonly T[]): void {
-    const kept = number < this.#settledBelow ? [] : items
+    const kept = number < this.#settledBelow && items.length > 0 ? undefined : items
     this.#segments.push({ number, hashPrefix: hashPrefix(hash), items: kept })
   }
 
-  /** Learns the hash of the block before the stream's first. */
-  identifyTip(hash: string): void {
+  /** Learns which block the newest one is: of the one before the stream's first the hash is not known at first. */
+  identifyTip({ number, hash }: BlockRef): void {
     const tip = this.#segments.pop() as Segment<T>
-    this.#segments.push({ ...tip, hashPrefix: hashPrefix(hash) })
+    this.#segments.push({ ...tip, number, hashPrefix: hashPrefix(hash) })
+  }
+
+  /** The stream begins above that block, whatever its hash. */
+  forgetTip(number: number): void {
+    this.#segments.splice(0, Infinity, { number, hashPrefix: '', items: [] })
+  }
+
+  /** The oldest block above `number` whose items have been forgotten: it cannot be taken back. */
+  forgottenAbove(number: number): number | undefined {
+    return this.#segments.find(segment => segment.number > number && segment.items === undefined)?.number
   }
 
   /** Takes back everything above that block; gives what was in it, newest first. */
   rollback(number: number): T[] {
     const removed: T[] = []
     while (this.#segments.length > 1 && this.tip.number > number) {
-      const { items } = this.#segments.pop() as Segment<T>
-      removed.push(...items.toReversed())
+      const { items = [] } = this.#segments.pop() as Segment<T>
+      for (let i = items.length; i-- > 0; ) removed.push(items[i] as T)
     }
     return removed
   }
@@ -66,9 +76,9 @@ export class Window<T> {
   /** Forgets what lies deeper than any reorg; hashes a while longer than items, since a cursor wants some depth. */
   trim(below: number): void {
     this.#settledBelow = Math.max(below, this.#settledBelow)
-    const settled = this.#segments.findLastIndex(({ number }) => number < below)
-    for (let i = settled; i >= 0 && this.#segments[i]?.items.length !== 0; i--) {
-      this.#segments[i] = { ...(this.#segments[i] as Segment<T>), items: [] }
+    for (const [i, segment] of this.#segments.entries()) {
+      if (segment.number >= below) break
+      if (segment.items?.length) this.#segments[i] = { ...segment, items: undefined }
     }
     const forgotten = this.#segments.findLastIndex(({ number }) => number < below - HASHES_KEPT)
     if (forgotten > 0) this.#segments.splice(0, forgotten)

@@ -172,6 +172,11 @@ export class Conversation implements Seam {
     this.#requests.close(cause)
   }
 
+  /** What is asked meanwhile leaves in one frame, where it may leave at once. */
+  together(ask: () => void): void {
+    this.#requests.together(ask)
+  }
+
   /** @throws ConfigurationError, ClientClosedError */
   #submit(
     method: string,

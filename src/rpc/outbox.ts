@@ -11,6 +11,8 @@ import type { Batch, Request } from './request.ts'
 
 /** A body above this does not gain by sharing a frame. */
 const SMALL = 4_096
+/** The most that providers take. */
+const MOST = 100
 /** After a line that fell with a batch under way (erigon cuts it when there are too many members) fewer are tried once. */
 const CAUTIOUS = 10
 /** Besides "batch" geth says this when the answers together are too much. */
@@ -27,7 +29,11 @@ export class Outbox {
   /** Under way, oldest first. */
   readonly #batches = new Set<Batch>()
   #line: Line | undefined
+  /** The most members that the endpoint takes, as far as is known. */
+  #takes = MOST
+  /** As many share a frame now, if they fit. */
   #size = 1
+  #fits = isBatchable
   #gathered: Request[] = []
   #seen = 0
 
@@ -42,20 +48,21 @@ export class Outbox {
 
   attach(line: Line): void {
     this.#line = line
-    this.#size = this.#learnt.get(line.endpoint) ?? this.#most
+    this.#takes = this.#learnt.get(line.endpoint) ?? Math.max(MOST, this.#most)
+    this.#size = Math.min(this.#takes, this.#most)
   }
 
   /** @param wasOpen whether the line had been believed */
   detach(wasOpen: boolean): void {
     const isSuspect = wasOpen && this.#batches.size > 0 && !this.#proven.has(this.#line?.endpoint ?? '')
-    if (isSuspect) this.#learn(this.#size > CAUTIOUS ? CAUTIOUS : 1)
+    if (isSuspect) this.#learn(this.#takes > CAUTIOUS ? CAUTIOUS : 1)
     this.#line = undefined
     this.#gathered = []
     this.#batches.clear()
   }
 
   write(request: Request): void {
-    if (this.#size === 1 || !isBatchable(request)) {
+    if (this.#size === 1 || !this.#fits(request)) {
       // What was asked for earlier leaves earlier.
       if (this.#gathered.length > 0) this.#flush()
       this.#line?.send(encodeRequest(request.wireId, request.body))
@@ -64,6 +71,17 @@ export class Outbox {
     const count = this.#gathered.push(request)
     if (count >= this.#size) this.#flush()
     else if (count === 1) queueMicrotask(this.#look)
+  }
+
+  /** What is written meanwhile shares a frame, whatever the user wants for his own requests. */
+  together(write: () => void): void {
+    this.#flush()
+    this.#size = this.#takes
+    this.#fits = isFirstRead
+    write()
+    this.#flush()
+    this.#size = Math.min(this.#takes, this.#most)
+    this.#fits = isBatchable
   }
 
   /** It is settled, or will be written once more. */
@@ -96,8 +114,9 @@ export class Outbox {
   }
 
   #learn(size: number): void {
-    if (this.#line === undefined || size >= this.#size) return
-    this.#size = size
+    if (this.#line === undefined || size >= this.#takes) return
+    this.#takes = size
+    this.#size = Math.min(size, this.#most)
     this.#learnt.set(this.#line.endpoint, size)
     const takes = size === 1 ? 'no batches' : `batches of at most ${size}`
     this.#notice({ kind: 'limit-learnt', message: `The endpoint takes ${takes}.`, detail: { batch: size } })
@@ -134,8 +153,12 @@ export class Outbox {
 }
 
 /** Whatever is written once more goes alone: it may have been what was wrong with the batch. */
-function isBatchable({ onLoss, attempt, body, method }: Request): boolean {
-  return attempt === 1 && onLoss === 'read' && body.length <= SMALL && traitsOf(method).isSmall
+function isFirstRead({ onLoss, attempt }: Request): boolean {
+  return attempt === 1 && onLoss === 'read'
+}
+
+function isBatchable(request: Request): boolean {
+  return isFirstRead(request) && request.body.length <= SMALL && traitsOf(request.method).isSmall
 }
 
 /** The node's own number where it names one that is smaller, else half. */

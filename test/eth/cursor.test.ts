@@ -12,6 +12,7 @@ const bookmarks: fc.Arbitrary<Bookmark> = fc
     chainId: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
     filter: hexDigits(16),
     fromBlock: fc.nat({ max: 10_000_000 }),
+    doubt: fc.nat({ max: 64 }),
     steps: fc.array(fc.integer({ min: 1, max: 1_000 }), { maxLength: 200 }),
     prefixes: fc.array(hexDigits(16), { minLength: 201, maxLength: 201 }),
     bottom: fc.nat({ max: 1_000_000_000 }),
@@ -34,6 +35,7 @@ test('what is written is read, its newest and its oldest hash at least, in 400 c
         chainId: bookmark.chainId,
         filter: bookmark.filter,
         fromBlock: bookmark.fromBlock,
+        doubt: bookmark.doubt,
       })
       expect(read.ancestors[0]).toEqual(bookmark.ancestors[0])
       expect(read.ancestors.at(-1)).toEqual(bookmark.ancestors.at(-1))
@@ -48,7 +50,9 @@ test('ancestors stand at growing depth', () => {
     hashPrefix: i.toString(16).padStart(16, '0'),
   }))
 
-  const read = decodeCursor(encodeCursor({ chainId: 1, filter: '0'.repeat(16), fromBlock: 5, ancestors }))
+  const read = decodeCursor(
+    encodeCursor({ chainId: 1, filter: '0'.repeat(16), fromBlock: 5, ancestors, doubt: 0 }),
+  )
 
   expect(read.ancestors.map(({ number }) => 1_000 - number)).toEqual([
     0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 499,

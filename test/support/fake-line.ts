@@ -38,14 +38,17 @@ export class FakeSocket implements Socket {
   /** Whether the peer answers a closing handshake. */
   isPolite = true
   onRequest: (request: Sent, socket: FakeSocket) => void = () => {}
+  /** Takes JSON-RPC batches whole; without it their members come one by one. */
+  onBatch: ((requests: readonly Sent[], socket: FakeSocket) => void) | undefined
   readonly #events = new SocketEvents()
 
   send(frame: string): void {
     this.frames.push(frame)
-    for (const request of [JSON.parse(frame)].flat() as Sent[]) {
-      this.sent.push(request)
-      this.onRequest(request, this)
-    }
+    const parsed = JSON.parse(frame) as Sent | Sent[]
+    const requests = [parsed].flat()
+    this.sent.push(...requests)
+    if (Array.isArray(parsed) && this.onBatch !== undefined) return this.onBatch(requests, this)
+    for (const request of requests) this.onRequest(request, this)
   }
 
   close(code: number): void {

@@ -20,7 +20,7 @@ export interface SimBlock {
   readonly parentHash: string
   readonly timestamp: number
   readonly logs: readonly SimLog[]
-  readonly logsBloom: string
+  readonly logsBloom: string | undefined
 }
 
 /** What a block is to hold. */
@@ -38,9 +38,16 @@ export const TOKEN = `0x${'70'.repeat(20)}`
 export const TRANSFER = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef'
 const GENESIS_PARENT = `0x${'0'.repeat(64)}`
 
+/** What the headers say of their logs; `wrong` is the bloom of the block before, `full` one that says yes to everything. */
+export type BloomStyle = 'good' | 'zero' | 'wrong' | 'full' | 'none'
+/** How logs are counted: over the block, or anew in each transaction (erigon on Polygon, vechain). */
+export type LogIndexStyle = 'block' | 'transaction'
+
 export class SimChain {
   /** The canonical branch; index = number. */
   readonly blocks: SimBlock[] = []
+  bloomStyle: BloomStyle = 'good'
+  logIndexStyle: LogIndexStyle = 'block'
   readonly #byHash = new Map<string, SimBlock>()
   #made = 0
 
@@ -65,18 +72,41 @@ export class SimChain {
     const parent = this.blocks.at(-1)
     const number = this.blocks.length
     const hash = word(`block ${number} of ${this.#made++}`)
-    const made = toLogs(logs, number, hash)
+    const made = toLogs(logs, number, hash, this.logIndexStyle)
     const block: SimBlock = {
       number,
       hash,
       parentHash: parent?.hash ?? GENESIS_PARENT,
       timestamp: 1_600_000_000 + 12 * number,
       logs: made,
-      logsBloom: bloomOf(made),
+      logsBloom: this.#bloomFor(made, parent),
     }
     this.blocks.push(block)
     this.#byHash.set(hash, block)
     return block
+  }
+
+  #bloomFor(logs: readonly SimLog[], parent: SimBlock | undefined): string | undefined {
+    if (this.bloomStyle === 'none') return undefined
+    if (this.bloomStyle === 'zero') return `0x${'0'.repeat(512)}`
+    if (this.bloomStyle === 'full') return `0x${'f'.repeat(512)}`
+    return bloomOf(this.bloomStyle === 'wrong' ? (parent?.logs ?? []) : logs)
+  }
+
+  /** From the first block up to this one, whether it is still canonical or not. */
+  branchOf(tip: SimBlock): readonly SimBlock[] {
+    const branch: SimBlock[] = []
+    for (let block: SimBlock | undefined = tip; block; block = this.#byHash.get(block.parentHash)) {
+      if (this.isCanonical(block)) return [...this.blocks.slice(0, block.number + 1), ...branch.reverse()]
+      branch.push(block)
+    }
+    return branch.reverse()
+  }
+
+  /** The block whose hash begins so. */
+  byHashPrefix(prefix: string): SimBlock | undefined {
+    for (const [hash, block] of this.#byHash) if (hash.slice(2).startsWith(prefix)) return block
+    return undefined
   }
 
   /** Forgets the newest blocks of the branch; the node goes on from below. */
@@ -131,10 +161,17 @@ export function hex(number: number): string {
   return `0x${number.toString(16)}`
 }
 
-function toLogs(seeds: readonly LogSeed[], number: number, hash: string): readonly SimLog[] {
+function toLogs(
+  seeds: readonly LogSeed[],
+  number: number,
+  hash: string,
+  style: LogIndexStyle,
+): readonly SimLog[] {
   let transactionIndex = -1
+  let inTransaction = 0
   return seeds.map((seed, i) => {
-    if (!seed.sameTransaction) transactionIndex++
+    inTransaction = seed.sameTransaction && i > 0 ? inTransaction + 1 : 0
+    if (inTransaction === 0) transactionIndex++
     return {
       address: seed.address ?? TOKEN,
       topics: seed.topics ?? [TRANSFER, addressWord(1), addressWord(2)],
@@ -143,7 +180,7 @@ function toLogs(seeds: readonly LogSeed[], number: number, hash: string): readon
       blockHash: hash,
       transactionHash: word(seed.transaction ?? `tx ${hash} ${transactionIndex}`),
       transactionIndex: hex(transactionIndex),
-      logIndex: hex(i),
+      logIndex: hex(style === 'block' ? i : inTransaction),
       removed: false,
     }
   })

@@ -3,6 +3,7 @@
  * and a test may bend any answer. `sim-server.ts` serves the same over real WebSockets.
  */
 
+import { ConnectionLostError } from '../../src/connection/errors.ts'
 import { hex, type SimBlock, type SimChain, type SimLog } from './sim-chain.ts'
 
 export interface SimRequest {
@@ -15,10 +16,13 @@ export interface SimRequest {
 export interface SimLine {
   readonly socket: SimSocket
   open(): void
+  fail(error: Error): void
 }
 
 export interface SimSocket {
   onRequest: (request: SimRequest, socket: never) => void
+  /** For JSON-RPC batches, where they are to come whole. */
+  onBatch: ((requests: readonly SimRequest[], socket: never) => void) | undefined
   receive(message: unknown): void
   notify(subscription: string, result: unknown): void
   drop(): void
@@ -50,7 +54,17 @@ export class SimNode {
   finality: number | undefined = 64
   /** Bends an answer: gives another one, throws, or leaves it to the node by giving undefined. */
   bend: (request: SimRequest) => unknown = () => undefined
+  /** What a request is answered from: a backend may be behind. */
+  viewFor: (request: SimRequest) => readonly SimBlock[] = () => this.chain.blocks
+  /** A node that is down accepts nobody. */
+  isUp = true
+  /** Called before each frame is answered: a backend may be chosen for it. */
+  beforeFrame: () => void = () => {}
+  /** What becomes of a JSON-RPC batch. */
+  batches: 'answered' | 'refused' | 'singly' = 'answered'
   readonly requests: SimRequest[] = []
+  /** Frames that came, batches being one. */
+  frames = 0
   readonly #sockets = new Map<SimSocket, Map<string, readonly unknown[]>>()
 
   constructor(chain: SimChain) {
@@ -60,9 +74,14 @@ export class SimNode {
   /** For `new FakeWorld(node.accept)`. */
   readonly accept = (line: SimLine): void => {
     const { socket } = line
+    if (!this.isUp)
+      return line.fail(
+        new ConnectionLostError('The node is down.', { closeCode: 1006, reason: '', retryable: true }),
+      )
     const subscriptions = new Map<string, readonly unknown[]>()
     this.#sockets.set(socket, subscriptions)
-    socket.onRequest = request => this.#serve(request, socket, subscriptions)
+    socket.onRequest = request => this.#serve([request], socket, subscriptions, false)
+    socket.onBatch = requests => this.#serve(requests, socket, subscriptions, true)
     line.open()
   }
 
@@ -102,13 +121,42 @@ export class SimNode {
     return this.requests.filter(request => request.method === method).length
   }
 
-  #serve(request: SimRequest, socket: SimSocket, subscriptions: Map<string, readonly unknown[]>): void {
-    this.requests.push(request)
+  #serve(
+    requests: readonly SimRequest[],
+    socket: SimSocket,
+    subscriptions: Map<string, readonly unknown[]>,
+    isBatch: boolean,
+  ): void {
+    this.frames++
+    this.requests.push(...requests)
+    if (isBatch && this.batches === 'singly') {
+      for (const request of requests) this.#answerLater([request], socket, subscriptions, false)
+    } else this.#answerLater(requests, socket, subscriptions, isBatch)
+  }
+
+  #answerLater(
+    requests: readonly SimRequest[],
+    socket: SimSocket,
+    subscriptions: Map<string, readonly unknown[]>,
+    isBatch: boolean,
+  ): void {
     setTimeout(() => {
       if (!this.#sockets.has(socket)) return
-      const answer = this.#answer(request, subscriptions)
-      if (answer === NO_ANSWER) return
-      socket.receive({ jsonrpc: '2.0', id: request.id, ...(answer as object) })
+      if (isBatch && this.batches === 'refused') {
+        socket.receive({
+          jsonrpc: '2.0',
+          id: null,
+          error: { code: -32600, message: 'batches are not allowed' },
+        })
+        return
+      }
+      this.beforeFrame()
+      const answers = requests.flatMap(request => {
+        const answer = this.#answer(request, subscriptions)
+        return answer === NO_ANSWER ? [] : [{ jsonrpc: '2.0', id: request.id, ...(answer as object) }]
+      })
+      if (isBatch) socket.receive(answers)
+      else for (const answer of answers) socket.receive(answer)
     }, this.latency)
   }
 
@@ -124,12 +172,14 @@ export class SimNode {
     }
   }
 
-  #result({ method, params }: SimRequest, subscriptions: Map<string, readonly unknown[]>): unknown {
+  #result(request: SimRequest, subscriptions: Map<string, readonly unknown[]>): unknown {
+    const { method, params } = request
+    const view = this.viewFor(request)
     switch (method) {
       case 'eth_chainId':
         return hex(this.chainId)
       case 'eth_blockNumber':
-        return hex(this.chain.head.number)
+        return hex(view.length - 1)
       case 'eth_subscribe': {
         const id = `0x${(subscriptions.size + 1).toString(16)}`
         subscriptions.set(id, params)
@@ -138,42 +188,58 @@ export class SimNode {
       case 'eth_unsubscribe':
         return subscriptions.delete(String(params[0]))
       case 'eth_getBlockByNumber':
-        return this.#blockByTag(String(params[0]))
+        return this.#blockByTag(String(params[0]), view)
       case 'eth_getBlockByHash': {
-        const block = this.chain.byHash(String(params[0]))
+        const block = this.#known(String(params[0]), view)
         return block === undefined ? null : headerOf(block)
       }
       case 'eth_getLogs':
-        return this.getLogs(params[0] as LogQuery)
+        return this.getLogs(params[0] as LogQuery, view)
       default:
         throw new SimRpcError(-32601, `the method ${method} does not exist`)
     }
   }
 
-  #blockByTag(tag: string): unknown {
-    const { head, blocks } = this.chain
-    if (tag === 'latest') return headerOf(head)
+  #blockByTag(tag: string, view: readonly SimBlock[]): unknown {
+    if (tag === 'latest') return headerOf(view.at(-1) as SimBlock)
     if (tag === 'safe' || tag === 'finalized') {
       if (this.finality === undefined) throw new SimRpcError(-32602, `invalid block tag: ${tag}`)
-      return headerOf(blocks[Math.max(0, head.number - this.finality)] as SimBlock)
+      return headerOf(view[Math.max(0, view.length - 1 - this.finality)] as SimBlock)
     }
-    const block = blocks[Number(tag)]
+    const block = view[Number(tag)]
     return block === undefined ? null : headerOf(block)
   }
 
+  /** Blocks that left the chain are known as well, but not those that a backend has not heard of. */
+  #known(hash: string, view: readonly SimBlock[]): SimBlock | undefined {
+    const block = this.chain.byHash(hash)
+    return block !== undefined && block.number < view.length ? block : undefined
+  }
+
   /** As geth answers: an unknown hash is an error, a range past the head too. */
-  getLogs(query: LogQuery): readonly SimLog[] {
-    const { blockHash, fromBlock, toBlock } = query
+  getLogs(
+    { blockHash, fromBlock, toBlock, ...filter }: LogQuery,
+    view: readonly SimBlock[] = this.chain.blocks,
+  ): readonly SimLog[] {
     if (blockHash !== undefined) {
-      const block = this.chain.byHash(blockHash)
+      const block = this.#known(blockHash, view)
       if (block === undefined) throw new SimRpcError(-32000, 'unknown block')
-      return block.logs.filter(log => matches(log, query))
+      return block.logs.filter(log => matches(log, filter))
     }
-    if (Number(toBlock) > this.chain.head.number) {
+    if (Number(toBlock) >= view.length) {
       throw new SimRpcError(-32602, 'block range extends beyond current head block')
     }
-    return this.chain.logs(Number(fromBlock), Number(toBlock)).filter(log => matches(log, query))
+    return view
+      .slice(Number(fromBlock), Number(toBlock) + 1)
+      .flatMap(({ logs }) => logs.filter(log => matches(log, filter)))
   }
+}
+
+export function matches(log: SimLog, { address, topics = [] }: LogQuery): boolean {
+  return (
+    (address === undefined || [address].flat().includes(log.address)) &&
+    topics.every((topic, i) => topic === null || [topic].flat().includes(log.topics[i] ?? ''))
+  )
 }
 
 export interface LogQuery {
@@ -182,13 +248,6 @@ export interface LogQuery {
   readonly toBlock?: string
   readonly address?: string | readonly string[]
   readonly topics?: readonly (string | readonly string[] | null)[]
-}
-
-function matches(log: SimLog, { address, topics = [] }: LogQuery): boolean {
-  return (
-    (address === undefined || [address].flat().includes(log.address)) &&
-    topics.every((topic, i) => topic === null || [topic].flat().includes(log.topics[i] ?? ''))
-  )
 }
 
 export function headerOf({ number, hash, parentHash, timestamp, logsBloom }: SimBlock) {

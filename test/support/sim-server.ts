@@ -15,6 +15,7 @@ export async function serveSimNode(node: SimNode): Promise<SimServer> {
   server.on('connection', webSocket => {
     const socket: SimSocket = {
       onRequest: () => undefined,
+      onBatch: undefined,
       receive: message => webSocket.send(JSON.stringify(message)),
       notify: (subscription, result) =>
         socket.receive({ jsonrpc: '2.0', method: 'eth_subscription', params: { subscription, result } }),
@@ -22,10 +23,11 @@ export async function serveSimNode(node: SimNode): Promise<SimServer> {
     }
     webSocket.on('error', () => webSocket.terminate())
     webSocket.on('message', data => {
-      for (const request of [JSON.parse(data.toString())].flat() as SimRequest[])
-        socket.onRequest(request, undefined as never)
+      const sent = JSON.parse(data.toString()) as SimRequest | SimRequest[]
+      if (Array.isArray(sent)) socket.onBatch?.(sent, undefined as never)
+      else socket.onRequest(sent, undefined as never)
     })
-    node.accept({ socket, open: () => undefined })
+    node.accept({ socket, open: () => undefined, fail: () => webSocket.terminate() })
   })
   return {
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -1,0 +1,97 @@
+/** Blocks that were delivered on weak evidence, and are to be asked once more when the next head is there. */
+
+import type { Found } from './ask-logs.ts'
+import type { Verdict } from './evidence.ts'
+import type { Block } from './header.ts'
+import type { Window } from './window.ts'
+
+/** Milliseconds: on chains that are quicker than this one later head is too early to know more. */
+const LEAST_AGE = 1_000
+/** How many delivered blocks are remembered, in case that what they were believed by turns out to be worth nothing. */
+const REMEMBERED = 64
+/** The most that are looked at together. */
+const AT_ONCE = 16
+
+interface Delivered {
+  readonly block: Block
+  /** When it was looked at, by `performance.now()`. */
+  at: number
+  status: 'settled' | 'weak'
+}
+
+export class SecondLooks {
+  #delivered: Delivered[] = []
+
+  add(block: Block, verdict: Verdict): void {
+    // The header as the node sent it may be large, and is not needed any more.
+    const slim = { ...block, raw: undefined }
+    const status = verdict === 'sound' ? 'settled' : 'weak'
+    this.#delivered.push({ block: slim, at: performance.now(), status })
+    if (this.#delivered.length > REMEMBERED) this.#delivered.shift()
+  }
+
+  /** What is above this block is delivered no more. */
+  rollback(number: number): void {
+    this.#delivered = this.#delivered.filter(({ block }) => block.number <= number)
+  }
+
+  /** Nothing that was delivered can be relied upon. */
+  suspectAll(): void {
+    for (const each of this.#delivered) each.status = 'weak'
+  }
+
+  /** Blocks to look at now, oldest first. */
+  due(head: Block): readonly Block[] {
+    const old = performance.now() - LEAST_AGE
+    return this.#weak
+      .filter(({ block, at }) => block.number < head.number && at <= old)
+      .slice(0, AT_ONCE)
+      .map(({ block }) => block)
+  }
+
+  /** Milliseconds until something may be due; `Infinity` where nothing will be without a new head. */
+  wait(head: Block): number {
+    const next = this.#weak.find(({ block }) => block.number < head.number)
+    return next === undefined ? Infinity : Math.max(0, next.at + LEAST_AGE - performance.now())
+  }
+
+  /** All that a stream cannot end without; there may be no next head for them. */
+  get last(): readonly Block[] {
+    return this.#weak.slice(0, AT_ONCE).map(({ block }) => block)
+  }
+
+  /** The oldest that waits for its second look. */
+  get oldest(): number | undefined {
+    return this.#weak[0]?.block.number
+  }
+
+  /** Milliseconds until those are old enough. */
+  get patience(): number {
+    return Math.max(0, ...this.#weak.map(({ at }) => at + LEAST_AGE - performance.now()))
+  }
+
+  /** Something went wrong: what comes next must not wait for this. */
+  postpone(): void {
+    const now = performance.now()
+    for (const each of this.#weak) each.at = Math.max(each.at, now)
+  }
+
+  /** The second look was taken. Gives the first block of which there is more than was delivered. */
+  compare<T>(
+    blocks: readonly Block[],
+    found: readonly Found<T>[],
+    window: Window<T>,
+  ): { readonly block: Block; readonly items: readonly T[] } | undefined {
+    const answered = blocks.slice(0, found.length)
+    for (const each of this.#delivered) if (answered.includes(each.block)) each.status = 'settled'
+    for (const [i, block] of blocks.entries()) {
+      const items = found[i]?.items ?? []
+      if (items.length > (window.countAt(block.number) ?? Infinity)) return { block, items }
+    }
+    return undefined
+  }
+
+  get #weak(): readonly Delivered[] {
+    return this.#delivered.filter(({ status }) => status === 'weak')
+  }
+}

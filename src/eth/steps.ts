@@ -1,0 +1,246 @@
+/**
+ * The steps of a stream. Each looks at the newest head and at what was delivered last, and then delivers the next
+ * stretch, takes back what left the chain, puts late logs in their place, waits, or fails.
+ */
+
+import { pause } from '../pause.ts'
+import type { Hex } from '../rpc/message.ts'
+import type { Found } from './ask-logs.ts'
+import type { Course } from './course.ts'
+import { Far, type FarParts } from './far.ts'
+import { type Confirmations, Finality } from './finality.ts'
+import { tooDeep } from './fork.ts'
+import type { Block, BlockRef } from './header.ts'
+import type { Heads } from './heads.ts'
+import { askNear } from './near.ts'
+import { type Change, type Page, toPage } from './page.ts'
+import { Lack, lastInCommon, takeBack } from './retreat.ts'
+import { SecondLooks } from './second-looks.ts'
+import { isSameBlock } from './window.ts'
+
+export interface StepsParts<T> extends FarParts<T> {
+  readonly course: Course<T>
+  readonly heads: Heads
+  /** Rises when what earlier answers were believed by turns out to be worth nothing. */
+  readonly suspicion: () => number
+  /** Binds cursors to the filter. */
+  readonly filter: string
+  readonly confirmations: Confirmations
+  /** How long the node may be without our tip, in milliseconds. */
+  readonly stallTimeout: number
+}
+
+/** Reorgs hardly ever reach deeper than this: below it ranges are asked for, above it single blocks. */
+const NEAR = 64
+/** How many near blocks share a page. */
+const NEAR_AT_ONCE = 16
+
+/** Undefined where there was nothing to deliver (yet). */
+type Outcome<T> = Promise<Page<T> | undefined>
+
+export class Steps<T> {
+  readonly #parts: StepsParts<T>
+  readonly #course: Course<T>
+  readonly #far: Far<T>
+  readonly #finality: Finality
+  readonly #looks = new SecondLooks()
+  /** The head that was judged last and led nowhere: only another one is news. */
+  #judged: Block | undefined
+  /** The head that the last step started from. */
+  #seen: Block | undefined
+  readonly #lack: Lack
+  /** Up to where an earlier process has delivered, or the stream does not reach. */
+  readonly #start: number
+  /** The last block that this process has delivered. */
+  #delivered: number | undefined
+  #suspicion: number
+
+  constructor(parts: StepsParts<T>) {
+    this.#parts = parts
+    this.#course = parts.course
+    this.#far = new Far(parts)
+    this.#finality = new Finality(parts.requester, parts.confirmations)
+    this.#lack = new Lack(parts)
+    this.#start = parts.course.window.tip.number
+    this.#suspicion = parts.suspicion()
+  }
+
+  get fromBlock(): number {
+    return this.#course.from
+  }
+
+  get nextBlock(): number {
+    return this.#course.window.tip.number + 1
+  }
+
+  /** Everything is covered, and nothing waits for a second look. */
+  get isOver(): boolean {
+    return this.nextBlock > this.#course.to && this.#looks.last.length === 0
+  }
+
+  async take(signal: AbortSignal): Outcome<T> {
+    const page = await (this.nextBlock > this.#course.to ? this.#lastLook(signal) : this.#step(signal))
+    if (page === undefined) return undefined
+    this.#judged = undefined
+    this.#delivered = page.toBlock
+    return page
+  }
+
+  /** The step failed; gives the head that it started from: another one may be a reason to try again. */
+  failed(): Block | undefined {
+    this.#looks.postpone()
+    // Who then only waits for another head is not in trouble any more: the next step finds that out, at no cost.
+    if (this.#judged !== undefined && this.#looks.wait(this.#judged) === Infinity) this.#judged = undefined
+    return this.#seen
+  }
+
+  async #step(signal: AbortSignal): Outcome<T> {
+    const { heads, suspicion } = this.#parts
+    const { window, to, from } = this.#course
+    const { tip } = window
+    const judged = this.#judged
+    const patience = judged && judged.number >= tip.number ? this.#looks.wait(judged) : Infinity
+    const head = (await heads.next(judged, patience, signal)) ?? judged
+    if (head === undefined) return undefined
+    this.#seen = head
+    if (head.number < tip.number) return this.#lower(head, signal)
+    this.#lack.over()
+    if (tip.number < from - 1) return this.#reach(head)
+    if (head.number === tip.number && !isSameBlock(tip, head.hash)) return this.#retreat(head, signal)
+    this.#finality.trim(head, window, signal)
+    if (suspicion() > this.#suspicion) this.#looks.suspectAll()
+    this.#suspicion = suspicion()
+    const target = Math.min(to, await this.#finality.confirmed(head, signal))
+    const next = tip.number + 1
+    if (target < next) {
+      this.#judged = head
+      return this.#lookAgain(this.#looks.due(head), head, signal)
+    }
+    return head.number - next < NEAR
+      ? this.#near(Math.min(target, next + NEAR_AT_ONCE - 1), head, signal)
+      : this.#range(Math.min(target, head.number - NEAR), head, signal)
+  }
+
+  /** The chain had left the stream's beginning, too: it goes on where the chain comes to it again. */
+  #reach(head: Block): undefined {
+    const { window, from } = this.#course
+    if (head.number < from - 1) this.#judged = head
+    else window.forgetTip(from - 1)
+  }
+
+  async #near(to: number, head: Block, signal: AbortSignal): Outcome<T> {
+    const due = this.#looks.due(head)
+    const answer = await askNear(this.#parts, this.#course.window, to, head, due, signal)
+    if (answer === undefined) return this.#retreat(head, signal)
+    const { blocks, found, again } = answer
+    const late = this.#putInPlace(due, again, head)
+    if (late !== undefined) return late
+    const change = this.#above(blocks[0]?.parentHash)
+    for (const [i, block] of blocks.entries()) this.#extend(block, found[i])
+    return this.#page({ ...change, items: found.flatMap(({ items }) => items), head })
+  }
+
+  async #range(limit: number, head: Block, signal: AbortSignal): Outcome<T> {
+    const { window } = this.#course
+    const stretch = await this.#far.range(this.nextBlock, limit, signal)
+    if (stretch === undefined) return undefined
+    const { first, last, items } = stretch
+    if (!isSameBlock(window.tip, first.parentHash)) return this.#retreat(head, signal)
+    const change = this.#above(first.parentHash)
+    window.extend(last, items)
+    return this.#page({ ...change, items, head })
+  }
+
+  /** What comes above our tip, whose hash is known by now. The first page of a process may have to undo something. */
+  #above(hash: Hex = '0x'): Pick<Change<T>, 'fromBlock' | 'rollback'> {
+    const { nextBlock } = this
+    const { window, doubted } = this.#course
+    window.identifyTip({ number: nextBlock - 1, hash })
+    // Whoever fell below the stream's beginning goes on from there.
+    const fromBlock = Math.min(nextBlock, (this.#delivered ?? this.#start) + 1)
+    return doubted && this.#delivered === undefined
+      ? { fromBlock, rollback: { blockNumber: nextBlock - 1, blockHash: hash } }
+      : { fromBlock }
+  }
+
+  #extend(block: Block, found: Found<T> | undefined): void {
+    if (found === undefined) return
+    this.#course.window.extend(block, found.items)
+    // What is final is not taken back, and not looked at again either.
+    this.#looks.add(block, this.#parts.confirmations === 'finalized' ? 'sound' : found.verdict)
+  }
+
+  async #lookAgain(blocks: readonly Block[], head: Block, signal: AbortSignal): Outcome<T> {
+    if (blocks.length === 0) return undefined
+    return this.#putInPlace(blocks, await this.#parts.source.ofBlocks(blocks, signal), head)
+  }
+
+  /** Before a stream ends: there may be no next head to wait for. */
+  async #lastLook(signal: AbortSignal): Outcome<T> {
+    await pause(this.#looks.patience, signal)
+    signal.throwIfAborted()
+    const head = await this.#parts.heads.refresh(signal)
+    return head.number < this.nextBlock - 1
+      ? this.#lower(head, signal)
+      : this.#lookAgain(this.#looks.last, head, signal)
+  }
+
+  /** Logs that turned up late: everything from their block on is delivered anew. */
+  #putInPlace(blocks: readonly Block[], found: readonly Found<T>[], head: Block): Page<T> | undefined {
+    const late = this.#looks.compare(blocks, found, this.#course.window)
+    if (late === undefined) return undefined
+    const { block, items } = late
+    this.#parts.notice({ kind: 'inconsistent', message: `Logs of block ${block.number} came late.` })
+    const change = this.#takeBack({ number: block.number - 1, hash: block.parentHash }, head)
+    this.#extend(block, { items, verdict: 'sound' })
+    return this.#page({ ...change, items, fromBlock: block.number, head })
+  }
+
+  /** A head below our tip. */
+  async #lower(head: Block, signal: AbortSignal): Outcome<T> {
+    const lower = await this.#lack.judge(head, this.#course, signal)
+    if (lower === 'left') return this.#retreat(head, signal)
+    if (lower === 'stale') {
+      this.#judged = head
+      return undefined
+    }
+    // A cursor or a first block above the head waits for it: nothing of ours can have been rolled back.
+    const left = this.#delivered === undefined ? Infinity : this.#lack.left
+    if (left <= 0) return this.#retreat(head, signal)
+    await this.#parts.heads.next(head, Math.min(left, this.#parts.stallTimeout / 4), signal)
+    return undefined
+  }
+
+  /** Takes back what left the chain, down to the newest block that the node has too. */
+  async #retreat(head: Block, signal: AbortSignal): Outcome<T> {
+    const { requester, confirmations, stats } = this.#parts
+    const { window, from } = this.#course
+    const { number } = window.tip
+    const fork = await lastInCommon(requester, head, this.#course, signal)
+    this.#lack.over()
+    if (number < from) {
+      // Nothing had been delivered yet: the stream merely begins on another branch.
+      window.rollback(fork.number)
+      window.identifyTip(fork)
+      return undefined
+    }
+    if (confirmations === 'finalized') throw tooDeep(fork.number, head.number)
+    const change = this.#takeBack(fork, head)
+    stats.reorgs.count++
+    stats.reorgs.deepest = Math.max(stats.reorgs.deepest, number - fork.number)
+    return this.#page({ ...change, items: [], fromBlock: fork.number + 1, head })
+  }
+
+  #takeBack(block: BlockRef, head: Block): Pick<Change<T>, 'rollback' | 'removed'> {
+    const change = takeBack(this.#course.window, block, head)
+    this.#looks.rollback(block.number)
+    this.#finality.forget()
+    this.#parts.stats.removals += change.removed.length
+    return change
+  }
+
+  #page(change: Change<T>): Page<T> {
+    const doubt = this.nextBlock - (this.#looks.oldest ?? Infinity)
+    return toPage(this.#course, this.#parts.filter, Math.max(0, doubt), change)
+  }
+}

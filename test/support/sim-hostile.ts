@@ -1,0 +1,199 @@
+/**
+ * A node that does to its clients what real nodes and gateways do, all by one seed: lagging backends, `[]` for what it
+ * does not know, logs that are indexed late, limits, dropped and doubled notifications, rate limits.
+ */
+
+import { pick, type Random, randomFrom } from './random.ts'
+import { type BloomStyle, type LogIndexStyle, type SimBlock, SimChain } from './sim-chain.ts'
+import { type LogQuery, matches, NO_ANSWER, SimNode, type SimRequest, SimRpcError } from './sim-node.ts'
+
+export interface Traits {
+  readonly seed: number
+  readonly blooms: BloomStyle
+  readonly logIndex: LogIndexStyle
+  /** How many versions of the chain the backends are behind; which one answers is drawn. */
+  readonly lags: readonly number[]
+  /** Members of a batch are answered by different backends. */
+  readonly splitsBatches: boolean
+  readonly batches: SimNode['batches']
+  /** Milliseconds until the logs of a new block are found; `[]` until then. */
+  readonly indexLag: number
+  readonly unknownHash: 'error' | 'empty'
+  readonly byHash: 'answered' | 'refused' | 'ignored'
+  readonly pastHead: 'error' | 'short'
+  /** Chance that a notification is lost, and that it comes twice. */
+  readonly droppedHeads: number
+  readonly doubledHeads: number
+  readonly limit: { readonly blocks?: number; readonly logs?: number; readonly wording: string } | undefined
+  /** Chance of a rate limit, and of no answer at all. */
+  readonly rateLimited: number
+  readonly unanswered: number
+  readonly finality: number | undefined
+  readonly latency: readonly [number, number]
+  /** Milliseconds. */
+  readonly blockTime: number
+}
+
+export const TAME: Traits = {
+  seed: 1,
+  blooms: 'good',
+  logIndex: 'block',
+  lags: [0],
+  splitsBatches: false,
+  batches: 'answered',
+  indexLag: 0,
+  unknownHash: 'error',
+  byHash: 'answered',
+  pastHead: 'error',
+  droppedHeads: 0,
+  doubledHeads: 0,
+  limit: undefined,
+  rateLimited: 0,
+  unanswered: 0,
+  finality: 64,
+  latency: [10, 10],
+  blockTime: 12_000,
+}
+
+/**
+ * How far the answers of such a node can be checked: `at-once`, by what comes with them; `later`, by asking again; or
+ * `hardly`: what is delivered is right, but something may be missing.
+ */
+export function provability({
+  blooms,
+  lags,
+  indexLag,
+  unknownHash,
+  byHash,
+  pastHead,
+  splitsBatches,
+  batches,
+}: Traits) {
+  if (blooms === 'good') return 'at-once'
+  // A gateway that asks one backend for the header and another for the logs.
+  const isOneView = lags.every(lag => lag === 0) || (!splitsBatches && batches === 'answered')
+  if (!isOneView && (unknownHash === 'empty' || pastHead === 'short')) return 'hardly'
+  if (byHash === 'ignored') return 'hardly'
+  return indexLag > 0 ? 'later' : 'at-once'
+}
+
+/** Milliseconds until the last backend has heard of a change. */
+const LONGEST_LAG = 20_000
+
+export class HostileNode {
+  readonly node: SimNode
+  readonly random: Random
+  readonly #traits: Traits
+  /** The chain as it was after each change, newest last. */
+  readonly #versions: { readonly blocks: readonly SimBlock[]; readonly at: number }[] = []
+  readonly #madeAt = new Map<SimBlock, number>()
+  #lag = 0
+  #healed = false
+
+  constructor(traits: Traits) {
+    this.#traits = traits
+    this.random = randomFrom(traits.seed)
+    const chain = new SimChain()
+    chain.bloomStyle = traits.blooms
+    chain.logIndexStyle = traits.logIndex
+    this.node = new SimNode(chain)
+    this.node.finality = traits.finality
+    this.node.batches = traits.batches
+    this.node.beforeFrame = () => {
+      const [from, to] = traits.latency
+      this.node.latency = from + Math.floor(this.random() * (to - from + 1))
+      this.#lag = pick(this.random, traits.lags)
+    }
+    this.node.viewFor = () => this.#view
+    this.node.bend = request => this.#bend(request)
+    this.changed()
+  }
+
+  get chain(): SimChain {
+    return this.node.chain
+  }
+
+  /** After every change of the chain. */
+  changed(): void {
+    const now = performance.now()
+    for (const block of this.chain.blocks) if (!this.#madeAt.has(block)) this.#madeAt.set(block, now)
+    this.#versions.push({ blocks: [...this.chain.blocks], at: now })
+    if (this.#versions.length > 8) this.#versions.shift()
+  }
+
+  /** What was there before the client: indexed long ago. */
+  settle(): void {
+    for (const block of this.chain.blocks) this.#madeAt.set(block, -Infinity)
+    this.#versions.splice(0, Infinity, { blocks: [...this.chain.blocks], at: -Infinity })
+  }
+
+  announce(block: SimBlock = this.chain.head): void {
+    if (this.#healed || this.random() >= this.#traits.droppedHeads) this.node.announce(block)
+    if (!this.#healed && this.random() < this.#traits.doubledHeads) this.node.announce(block)
+  }
+
+  /** No more lies, but for what the software cannot do better. */
+  heal(): void {
+    this.#healed = true
+    this.node.pushesHeads = true
+  }
+
+  get #view(): readonly SimBlock[] {
+    if (this.#healed) return this.chain.blocks
+    if (this.#traits.splitsBatches) this.#lag = pick(this.random, this.#traits.lags)
+    let i = Math.max(0, this.#versions.length - 1 - this.#lag)
+    const long = performance.now() - LONGEST_LAG
+    while ((this.#versions[i + 1]?.at ?? Infinity) < long) i++
+    return this.#versions[i]?.blocks ?? this.chain.blocks
+  }
+
+  #bend({ method, params }: SimRequest): unknown {
+    const { rateLimited, unanswered } = this.#traits
+    const isRead = method.startsWith('eth_get')
+    if (isRead && !this.#healed && this.random() < unanswered) return NO_ANSWER
+    if (isRead && !this.#healed && this.random() < rateLimited) {
+      throw new SimRpcError(-32005, 'daily request count exceeded, request rate limited')
+    }
+    if (method !== 'eth_getLogs') return undefined
+    const query = params[0] as LogQuery
+    return query.blockHash === undefined ? this.#range(query) : this.#byHash(query)
+  }
+
+  #byHash(query: LogQuery): unknown {
+    const { byHash, unknownHash } = this.#traits
+    const view = this.#view
+    if (byHash === 'refused')
+      throw new SimRpcError(-32602, 'blockHash is not supported in eth_getLogs filter')
+    if (byHash === 'ignored') return view.at(-1)?.logs.filter(log => matches(log, query)) ?? []
+    const block = this.chain.byHash(String(query.blockHash))
+    const isKnown = block !== undefined && (view[block.number] === block || !view.includes(block))
+    if (block === undefined || !isKnown || block.number >= view.length) {
+      if (unknownHash === 'error') throw new SimRpcError(-32000, 'unknown block')
+      return []
+    }
+    return this.#indexed([block], query)
+  }
+
+  #range(query: LogQuery): unknown {
+    const { limit, pastHead } = this.#traits
+    const view = this.#view
+    const [from, to] = [Number(query.fromBlock), Number(query.toBlock)]
+    if (limit?.blocks !== undefined && to - from + 1 > limit.blocks)
+      throw new SimRpcError(-32602, limit.wording)
+    if (to >= view.length && pastHead === 'error') {
+      throw new SimRpcError(-32602, 'block range extends beyond current head block')
+    }
+    const logs = this.#indexed(view.slice(from, to + 1), query)
+    if (limit?.logs !== undefined && to > from && logs.length > limit.logs) {
+      throw new SimRpcError(-32005, limit.wording)
+    }
+    return logs
+  }
+
+  #indexed(blocks: readonly SimBlock[], query: LogQuery) {
+    const limit = this.#healed ? Infinity : performance.now() - this.#traits.indexLag
+    return blocks
+      .filter(block => (this.#madeAt.get(block) ?? 0) <= limit)
+      .flatMap(({ logs }) => logs.filter(log => matches(log, query)))
+  }
+}
