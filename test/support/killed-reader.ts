@@ -13,13 +13,15 @@ import { pick, type Random, randomFrom } from './random.ts'
 
 const READER = new URL('./sqlite-reader.ts', import.meta.url).pathname
 const BLOCKS_BEFORE = 80
+/** The longest, in milliseconds: a chain without pauses would leave its reader no time to come to its head. */
+const BLOCK_TIME = 100
 
 export interface Outcome {
   readonly stored: readonly string[]
   readonly truth: readonly string[]
-  /** How many pages were stored by processes that were killed. */
+  /** How many pages the processes had stored, and how many of these took something back. */
   readonly pages: number
-  readonly reorgs: number
+  readonly rollbacks: number
 }
 
 /** @param seed draws what happens on the chain, and how long each process lives */
@@ -40,13 +42,19 @@ export async function killAgainAndAgain(times: number, seed: number): Promise<Ou
       return reader
     }
     for (let i = 0; i < BLOCKS_BEFORE; i++) await chain.mine()
-    let pages = 0
-    for (let i = 0; i < times; i++) pages += await killOnce(start(), chain, random)
+    for (let i = 0; i < times; i++) await killOnce(start(), chain, random)
     const reader = start()
     // The highest block there has ever been: who has stored it has come to the end.
     await reader.until(await chain.mine())
     await reader.kill()
-    return { stored: rowsOf(file), truth: await truthOf(anvil, token), pages, reorgs: chain.reorgs }
+    const pages = readers.flatMap(({ stored }) => stored)
+    const rollbacks = pages.filter(({ goes }) => goes === 'back')
+    return {
+      stored: rowsOf(file),
+      truth: await truthOf(anvil, token),
+      pages: pages.length,
+      rollbacks: rollbacks.length,
+    }
   } finally {
     for (const reader of readers) await reader.end()
     await anvil.stop()
@@ -55,23 +63,24 @@ export async function killAgainAndAgain(times: number, seed: number): Promise<Ou
 }
 
 /** Some die before they are connected, most while they read, or store what they have read. */
-async function killOnce(reader: Reader, chain: ForkingChain, random: Random): Promise<number> {
+async function killOnce(reader: Reader, chain: ForkingChain, random: Random): Promise<void> {
   const life = { goes: 'on' }
-  const dies = (random() < 0.25 ? pause(random() * 1_000) : reader.stores(1 + Math.floor(random() * 8)))
+  const dies = (random() < 0.25 ? pause(random() * 1_000) : reader.stores(1 + Math.floor(random() * 20)))
     .then(() => pause(random() * 50))
     .finally(() => {
       life.goes = 'by'
     })
   const meanwhile = async () => {
-    while (life.goes === 'on') await chain.goOn()
+    while (life.goes === 'on') {
+      await chain.goOn()
+      await pause(random() * BLOCK_TIME)
+    }
   }
   await Promise.all([dies, meanwhile()])
   await reader.kill()
-  return reader.pages
 }
 
 class ForkingChain {
-  reorgs = 0
   readonly #anvil: Anvil
   readonly #token: Token
   readonly #random: Random
@@ -84,7 +93,7 @@ class ForkingChain {
   }
 
   goOn(): Promise<unknown> {
-    return this.#random() < 0.15 ? this.#reorg() : this.mine()
+    return this.#random() < 0.25 ? this.#reorg() : this.mine()
   }
 
   /** Gives the number of the new block. */
@@ -97,17 +106,16 @@ class ForkingChain {
     return Number(await this.#anvil.rpc<string>('eth_blockNumber'))
   }
 
-  async #reorg(): Promise<void> {
-    this.reorgs++
-    await this.#anvil.rpc('anvil_reorg', [pick(this.#random, [1, 1, 2, 3, 8, 40]), []])
+  #reorg(): Promise<unknown> {
+    return this.#anvil.rpc('anvil_reorg', [pick(this.#random, [1, 1, 2, 3, 8, 40]), []])
   }
 }
 
 class Reader {
-  pages = 0
+  readonly stored: { readonly goes: string; readonly block: number }[] = []
   readonly #process
   readonly #dies: Promise<readonly unknown[]>
-  readonly #looks = new Set<(block: number) => void>()
+  readonly #looks = new Set<() => void>()
 
   constructor({ wsUrl }: Anvil, { address }: Token, file: string) {
     this.#process = spawn(process.execPath, [READER, wsUrl, address, file], {
@@ -115,19 +123,19 @@ class Reader {
     })
     this.#dies = once(this.#process, 'exit')
     createInterface({ input: this.#process.stdout }).on('line', line => {
-      this.pages++
-      for (const look of this.#looks) look(Number(line))
+      const [goes = '', block] = line.split(' ')
+      this.stored.push({ goes, block: Number(block) })
+      for (const look of this.#looks) look()
     })
   }
 
-  /** Resolves when it has stored so many more pages. */
+  /** Resolves when it has stored so many pages. */
   stores(pages: number): Promise<void> {
-    const end = this.pages + pages
-    return this.#when(() => this.pages >= end)
+    return this.#when(() => this.stored.length >= pages)
   }
 
   until(number: number): Promise<void> {
-    return this.#when(block => block === number)
+    return this.#when(() => this.stored.at(-1)?.block === number)
   }
 
   /** @throws where it is dead already */
@@ -141,9 +149,9 @@ class Reader {
     return this.#dies
   }
 
-  #when(isThere: (block: number) => boolean): Promise<void> {
+  #when(isThere: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#looks.add(block => isThere(block) && resolve())
+      this.#looks.add(() => isThere() && resolve())
       this.#dies.then(([code]) => reject(new Error(`the reader ended with ${code}`)))
     })
   }

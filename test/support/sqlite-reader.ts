@@ -1,6 +1,7 @@
 /**
  * A process that stores the transfers of a token in SQLite, each page in one transaction with its cursor, until it is
- * killed: `node sqlite-reader.ts <url> <token> <file>`. Prints the last block of each page that is stored.
+ * killed: `node sqlite-reader.ts <url> <token> <file>`. Prints for each page that is stored
+ * whether it goes on or back, and its last block.
  */
 
 import { DatabaseSync } from 'node:sqlite'
@@ -27,5 +28,5 @@ for await (const page of client.transfers({ token: token as `0x${string}`, ...st
   }
   remember.run(page.cursor)
   database.exec('COMMIT')
-  console.log(page.toBlock)
+  console.log(page.rollback === undefined ? 'on' : 'back', page.toBlock)
 }
