@@ -30,8 +30,11 @@ export class Trouble {
   readonly #requester: Requester
   readonly #limit: number
   #since: number | undefined
+  /** Since when no answer has come at all. */
+  #deafSince: number | undefined
   #line = 0
   #failures = 0
+  #refusals = 0
 
   /** @param limit how long a node may make no sense, in milliseconds */
   constructor(requester: Requester, limit: number) {
@@ -42,7 +45,9 @@ export class Trouble {
   /** All is well again. */
   over(): void {
     this.#since = undefined
+    this.#deafSince = undefined
     this.#failures = 0
+    this.#refusals = 0
   }
 
   /**
@@ -53,14 +58,20 @@ export class Trouble {
   judge(error: unknown, nextBlock: number): number {
     if (refusalIn(error) === 'pruned') throw pruned(nextBlock, error)
     if (!isPassing(error)) throw error
-    const pace = 2 ** this.#failures++
-    if (isRateLimited(error)) return Math.min(SLOWEST_RATE_PACE, LEAST_RATE_PACE * pace)
-    const wait = Math.min(SLOWEST_PACE, FIRST_PACE * pace)
-    // An outage is nobody's word: the line comes back.
-    if (isOutage(error)) return wait
     const now = performance.now()
-    // On a new line the time counts anew.
+    const pace = 2 ** this.#failures++
+    const rate = isRateLimited(error) ? LEAST_RATE_PACE * 2 ** this.#refusals++ : undefined
+    // An outage is nobody's word: the line comes back. Nor is "not so fast".
+    if (rate !== undefined || isOutage(error)) {
+      this.#deafSince ??= now
+      return Math.min(SLOWEST_RATE_PACE, rate ?? Math.min(SLOWEST_PACE, FIRST_PACE * pace))
+    }
+    this.#refusals = 0
+    const wait = Math.min(SLOWEST_PACE, FIRST_PACE * pace)
+    // On a new line the time counts anew; while nothing was said it stands still.
     if (this.#since === undefined || this.#line !== this.#requester.lines) this.#since = now
+    else this.#since += now - (this.#deafSince ?? now)
+    this.#deafSince = undefined
     this.#line = this.#requester.lines
     const left = this.#since + this.#limit - now
     if (error instanceof Doubt && left < this.#limit * PATIENCE) this.#requester.doubt(error.message)

@@ -564,6 +564,35 @@ describe('reorgs', () => {
     await client.close()
   })
 
+  /** As anvil does: what a reorg removes is not known any more, and of the new head it does not always tell. */
+  test.each([
+    { title: 'another at its number', more: [] },
+    { title: 'a longer branch', more: [13, 14] },
+  ])('a head that is gone as soon as it is announced gives way to $title, asked for', async ({ more }) => {
+    const node = startNode(10)
+    const client = clientOf(node, { stallTimeout: 2_000 })
+    const reader = follow(client.transfers({ token }))
+    await run(1_000)
+    node.mine([transferSeed(11)])
+    await run(12_000)
+    node.bend = ({ method, params }) => {
+      const [asked] = params as [string | { blockHash?: string }]
+      const hash = typeof asked === 'object' ? asked.blockHash : asked
+      const block = node.chain.byHash(hash ?? '')
+      if (block === undefined || node.chain.isCanonical(block)) return undefined
+      if (method === 'eth_getBlockByHash') return null
+      throw new SimRpcError(-32000, 'unknown block')
+    }
+
+    node.mine([transferSeed(12)])
+    node.chain.reorg(1, number => [transferSeed(100 + number)], more.length)
+    await run(2_000)
+
+    expect(reader.ended).toBe('reading')
+    expect(values(reader.fold.items)).toEqual([11, 112, ...more.map(number => 100 + number)])
+    await client.close()
+  })
+
   test('a chain that stays lower for stallTimeout has been rolled back', async () => {
     const node = startNode(10)
     const client = clientOf(node, { stallTimeout: 20_000 })

@@ -77,6 +77,8 @@ export function provability({
   return indexLag > 0 ? 'later' : 'at-once'
 }
 
+/** What is so deep stands still, and is indexed. */
+const DEEP = 64
 /** Milliseconds until the last backend has heard of a change. */
 const LONGEST_LAG = 20_000
 
@@ -192,8 +194,10 @@ export class HostileNode {
 
   #indexed(blocks: readonly SimBlock[], query: LogQuery) {
     const limit = this.#healed ? Infinity : performance.now() - this.#traits.indexLag
+    // However late a node is, it does not fall behind its head by more than a stream asks for one by one.
+    const deep = this.#view.length - 1 - DEEP
     return blocks
-      .filter(block => (this.#madeAt.get(block) ?? 0) <= limit)
+      .filter(block => block.number <= deep || (this.#madeAt.get(block) ?? 0) <= limit)
       .flatMap(({ logs }) => logs.filter(log => matches(log, query)))
   }
 }

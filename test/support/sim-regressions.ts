@@ -115,4 +115,25 @@ export const REGRESSIONS: Readonly<Record<string, History>> = {
       { do: 'restart' },
     ],
   },
+  'a contradiction before long waits for a provider’s rate limit, and one after them': {
+    ...QUIET,
+    before: 0,
+    from: 'middle',
+    traits: {
+      ...TAME,
+      seed: 26,
+      lags: [0, 1],
+      splitsBatches: true,
+      byHash: 'refused',
+      rateLimited: 0.05,
+      latency: [5, 200],
+    },
+    steps: [
+      { do: 'reorg', depth: 1, more: 1 },
+      { do: 'cut' },
+      { do: 'reorg', depth: 1, more: 1 },
+      { do: 'pause', milliseconds: 70_000 },
+      { do: 'back' },
+    ],
+  },
 }
