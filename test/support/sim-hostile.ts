@@ -72,7 +72,9 @@ export function provability({
   if (blooms === 'good') return 'at-once'
   // A gateway that asks one backend for the header and another for the logs.
   const isOneView = lags.every(lag => lag === 0) || (!splitsBatches && batches === 'answered')
-  if (!isOneView && (unknownHash === 'empty' || pastHead === 'short')) return 'hardly'
+  // By number it may even be another block of the same number.
+  const isByHash = byHash === 'answered' && unknownHash === 'error'
+  if (!isOneView && (!isByHash || pastHead === 'short')) return 'hardly'
   if (byHash === 'ignored') return 'hardly'
   return indexLag > 0 ? 'later' : 'at-once'
 }
