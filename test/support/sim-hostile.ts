@@ -148,6 +148,9 @@ export class HostileNode {
     let i = Math.max(0, this.#versions.length - 1 - this.#lag)
     const long = performance.now() - LONGEST_LAG
     while ((this.#versions[i + 1]?.at ?? Infinity) < long) i++
+    // Nobody is so late as to have another block where the chain stands still.
+    const still = this.chain.blocks.at(-1 - DEEP)
+    while (i < this.#versions.length - 1 && still && this.#versions[i]?.blocks[still.number] !== still) i++
     return this.#versions[i]?.blocks ?? this.chain.blocks
   }
 
