@@ -35,13 +35,17 @@ export class Finality {
     return Math.min(head.number, (await this.#tagged(confirmations, signal)).number)
   }
 
-  /** Lets the window forget what is final. What is final is asked for now and then, and not waited for. */
-  trim<T>(head: Block, window: Window<T>, signal: AbortSignal): void {
+  /**
+   * Lets the window forget what is final, up to a block that is to be kept. What is final is asked for now and then, and
+   * not waited for.
+   */
+  trim<T>(head: Block, window: Window<T>, kept: number, signal: AbortSignal): void {
     const { number = 0, line } = this.#final ?? {}
     const isKnown = line === this.#requester.lines
     // From our own tip: the head may be on another branch.
     const newest = Math.min(head.number, window.tip.number)
-    window.trim(Math.max(newest - DEEPEST, isKnown ? Math.min(number + 1, newest - SHALLOWEST) : 0))
+    const final = isKnown ? Math.min(number + 1, newest - SHALLOWEST) : 0
+    window.trim(Math.min(kept, Math.max(newest - DEEPEST, final)))
     if (Math.abs(head.number - this.#askedAt) < EVERY) return
     this.#askedAt = head.number
     void this.#look(window, signal)

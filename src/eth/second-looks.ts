@@ -9,6 +9,8 @@ import type { Window } from './window.ts'
 const LEAST_AGE = 1_000
 /** How many delivered blocks are remembered, in case that what they were believed by turns out to be worth nothing. */
 const REMEMBERED = 64
+/** The most that wait for their second look: more than any chain makes in that time. */
+const MOST = 1_024
 /** The most that are looked at together. */
 const AT_ONCE = 16
 
@@ -27,7 +29,10 @@ export class SecondLooks {
     const slim = { ...block, raw: undefined }
     const status = verdict === 'sound' ? 'settled' : 'weak'
     this.#delivered.push({ block: slim, at: performance.now(), status })
-    if (this.#delivered.length > REMEMBERED) this.#delivered.shift()
+    // Who waits for a second look is not forgotten for one who has had it.
+    const spare = this.#delivered.findIndex(each => each.status === 'settled')
+    const { length } = this.#delivered
+    if (length > MOST || (length > REMEMBERED && spare >= 0)) this.#delivered.splice(Math.max(0, spare), 1)
   }
 
   /** What is above this block is delivered no more. */

@@ -119,6 +119,7 @@ export const histories: fc.Arbitrary<History> = fc.record({
 type Item = Transfer | Log
 
 const ACCOUNT = 5
+const DEEPEST = 64
 const idOf = ({ blockHash, transactionIndex, logIndex }: SimLog) =>
   `${blockHash}/${Number(transactionIndex)}/${Number(logIndex)}`
 
@@ -142,6 +143,8 @@ class HistoryReader {
   #from: number | undefined
   #failure: unknown
   #generation = 0
+  /** The number of the highest block that the chain has ever had. */
+  #highest = 0
 
   constructor(history: History) {
     this.#history = history
@@ -182,6 +185,9 @@ class HistoryReader {
   async #do(step: Step): Promise<void> {
     const { chain, node, random } = this.#hostile
     const { blockTime } = this.#history.traits
+    this.#highest = Math.max(this.#highest, chain.head.number)
+    // Nodes lag behind one another, but what has been 64 deep stands still for all of them.
+    const deepest = chain.head.number - Math.max(0, this.#highest - DEEPEST)
     switch (step.do) {
       case 'mine':
         for (let i = 0; i < step.blocks; i++) {
@@ -191,12 +197,11 @@ class HistoryReader {
         }
         return
       case 'reorg': {
-        // Nodes lag behind one another, but what is 64 deep stands still for all of them.
-        const old = chain.head
-        const gone = chain.blocks.slice(-step.depth)
-        this.#gone.push(old)
+        const depth = Math.min(step.depth, deepest)
+        const gone = chain.blocks.slice(chain.head.number + 1 - depth)
+        this.#gone.push(chain.head)
         chain.reorg(
-          Math.min(step.depth, chain.blocks.length - 1),
+          depth,
           number => {
             const before = gone.find(block => block.number === number)
             return random() < 0.5 && before !== undefined ? again(before) : this.#seeds()
@@ -211,14 +216,14 @@ class HistoryReader {
         if (old === undefined || chain.isCanonical(old)) return
         const depth =
           chain.head.number - (chain.branchOf(old).findLast(block => chain.isCanonical(block))?.number ?? 0)
-        if (depth > 64) return
+        if (depth > deepest) return
         this.#gone.push(chain.head)
         chain.adopt(old)
         this.#told()
         return vi.advanceTimersByTimeAsync(random() * blockTime).then(() => {})
       }
       case 'rollback':
-        chain.rollback(Math.min(step.depth, chain.blocks.length - 1))
+        chain.rollback(Math.min(step.depth, deepest))
         this.#hostile.changed()
         return
       case 'cut':

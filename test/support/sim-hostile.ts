@@ -72,7 +72,9 @@ export function provability({
   if (blooms === 'good') return 'at-once'
   // A gateway that asks one backend for the header and another for the logs.
   const isOneView = lags.every(lag => lag === 0) || (!splitsBatches && batches === 'answered')
-  if (!isOneView && (unknownHash === 'empty' || pastHead === 'short')) return 'hardly'
+  // By number it may even be another block of the same number.
+  const isByHash = byHash === 'answered' && unknownHash === 'error'
+  if (!isOneView && (!isByHash || pastHead === 'short')) return 'hardly'
   if (byHash === 'ignored') return 'hardly'
   return indexLag > 0 ? 'later' : 'at-once'
 }
@@ -146,6 +148,9 @@ export class HostileNode {
     let i = Math.max(0, this.#versions.length - 1 - this.#lag)
     const long = performance.now() - LONGEST_LAG
     while ((this.#versions[i + 1]?.at ?? Infinity) < long) i++
+    // Nobody is so late as to have another block where the chain stands still.
+    const still = this.chain.blocks.at(-1 - DEEP)
+    while (i < this.#versions.length - 1 && still && this.#versions[i]?.blocks[still.number] !== still) i++
     return this.#versions[i]?.blocks ?? this.chain.blocks
   }
 

@@ -103,6 +103,18 @@ export const REGRESSIONS: Readonly<Record<string, History>> = {
       { do: 'mine', blocks: 1 },
     ],
   },
+  'late logs of blocks that wait for their second look while many others come': {
+    ...QUIET,
+    before: 150,
+    from: 'middle',
+    traits: { ...TAME, seed: 0, blooms: 'zero', indexLag: 150, blockTime: 250 },
+    steps: [
+      { do: 'reorg', depth: 58, more: 2 },
+      { do: 'mine', blocks: 1 },
+      { do: 'mine', blocks: 3 },
+      { do: 'mine', blocks: 1 },
+    ],
+  },
   'a restart while the chain is below the beginning of the stream': {
     ...QUIET,
     before: 150,
