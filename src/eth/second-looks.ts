@@ -47,9 +47,9 @@ export class SecondLooks {
 
   /** Blocks to look at now, oldest first. */
   due(head: Block): readonly Block[] {
-    const old = performance.now() - LEAST_AGE
+    const now = performance.now()
     return this.#weak
-      .filter(({ block, at }) => block.number < head.number && at <= old)
+      .filter(({ block, at }) => block.number < head.number && at + LEAST_AGE <= now)
       .slice(0, AT_ONCE)
       .map(({ block }) => block)
   }
