@@ -52,6 +52,7 @@ const BATCH_SIZE = 100
 export class Conversation implements Seam {
   answeredAt = 0
   readonly #parts: ConversationParts
+  readonly #outbox: Outbox
   readonly #requests: Requests
   readonly #subscriptions: Subscriptions
   #stage: Stage = { name: 'detached' }
@@ -61,11 +62,12 @@ export class Conversation implements Seam {
     const { settings, stats, secrets, notice } = parts
     this.#parts = parts
     const { batch, limits } = settings
+    this.#outbox = new Outbox(batch === false ? 1 : (batch !== true && batch.size) || BATCH_SIZE, notice)
     this.#requests = new Requests({
       limits,
       stats,
       events: parts.events,
-      outbox: new Outbox(batch === false ? 1 : (batch !== true && batch.size) || BATCH_SIZE, notice),
+      outbox: this.#outbox,
       rpcError: (method, error) => toRpcError(method, error, secrets, parts.recognise),
     })
     this.#subscriptions = new Subscriptions({
@@ -174,7 +176,7 @@ export class Conversation implements Seam {
 
   /** What is asked meanwhile leaves in one frame, where it may leave at once. */
   together(ask: () => void): void {
-    this.#requests.together(ask)
+    this.#outbox.together(ask)
   }
 
   /** @throws ConfigurationError, ClientClosedError */

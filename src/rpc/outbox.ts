@@ -15,6 +15,8 @@ const SMALL = 4_096
 const MOST = 100
 /** After a line that fell with a batch under way (erigon cuts it when there are too many members) fewer are tried once. */
 const CAUTIOUS = 10
+/** So many falls in that way are no accident. */
+const MOST_FALLS = 5
 /** Besides "batch" geth says this when the answers together are too much. */
 const ABOUT_BATCHES = /batch|response too large/i
 const CAPPED = /limit|max|exceed|too (large|many|big)|more than/i
@@ -24,6 +26,8 @@ export class Outbox {
   readonly #notice: (notice: Omit<Notice, 'endpoint'>) => void
   /** The most members that an endpoint takes; 1 where it takes no batches. */
   readonly #learnt = new Map<string, number>()
+  /** Endpoints whose lines fell with a batch under way before one was ever answered. */
+  readonly #suspected = new Map<string, { readonly falls: number; readonly size: number }>()
   /** Endpoints that have answered a batch. */
   readonly #proven = new Set<string>()
   /** Under way, oldest first. */
@@ -49,13 +53,13 @@ export class Outbox {
   attach(line: Line): void {
     this.#line = line
     this.#takes = this.#learnt.get(line.endpoint) ?? Math.max(MOST, this.#most)
-    this.#size = Math.min(this.#takes, this.#most)
+    this.#size = this.#usual
   }
 
   /** @param wasOpen whether the line had been believed */
   detach(wasOpen: boolean): void {
     const isSuspect = wasOpen && this.#batches.size > 0 && !this.#proven.has(this.#line?.endpoint ?? '')
-    if (isSuspect) this.#learn(this.#takes > CAUTIOUS ? CAUTIOUS : 1)
+    if (isSuspect) this.#suspect(Math.max(...[...this.#batches].map(({ members }) => members.length)))
     this.#line = undefined
     this.#gathered = []
     this.#batches.clear()
@@ -80,7 +84,7 @@ export class Outbox {
     this.#fits = isFirstRead
     write()
     this.#flush()
-    this.#size = Math.min(this.#takes, this.#most)
+    this.#size = this.#usual
     this.#fits = isBatchable
   }
 
@@ -113,10 +117,28 @@ export class Outbox {
     return batch.members.filter(each => each.batch === batch)
   }
 
+  /**
+   * Most lines fall for other reasons: users' reads do without batches from now on, but what belongs together (one backend
+   * is to answer it) does so only where lines keep falling.
+   */
+  #suspect(tried: number): void {
+    const endpoint = this.#line?.endpoint ?? ''
+    const size = tried > CAUTIOUS ? CAUTIOUS : 1
+    const falls = (this.#suspected.get(endpoint)?.falls ?? 0) + 1
+    this.#suspected.set(endpoint, { falls, size })
+    if (falls >= MOST_FALLS) this.#learn(size)
+  }
+
+  /** How many small reads of users may share a frame. */
+  get #usual(): number {
+    const { size = Infinity } = this.#suspected.get(this.#line?.endpoint ?? '') ?? {}
+    return Math.min(this.#takes, this.#most, size)
+  }
+
   #learn(size: number): void {
     if (this.#line === undefined || size >= this.#takes) return
     this.#takes = size
-    this.#size = Math.min(size, this.#most)
+    this.#size = this.#usual
     this.#learnt.set(this.#line.endpoint, size)
     const takes = size === 1 ? 'no batches' : `batches of at most ${size}`
     this.#notice({ kind: 'limit-learnt', message: `The endpoint takes ${takes}.`, detail: { batch: size } })

@@ -62,11 +62,6 @@ export class Requests {
     else this.#queue.add(request)
   }
 
-  /** What is submitted meanwhile leaves as one JSON-RPC batch, where it may leave at once. */
-  together(submit: () => void): void {
-    this.#parts.outbox.together(submit)
-  }
-
   /** Writes a request past every queue and limit: a probe. */
   writeNow(request: Request): void {
     this.#write(request)
