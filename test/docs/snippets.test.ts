@@ -26,8 +26,14 @@ test('every code block of the documentation type-checks', () => {
 
 test('every block that looks like TypeScript says so', () => {
   const others = PAGES.flatMap(page =>
-    [...readFileSync(join(ROOT, page), 'utf8').matchAll(/^ *```(\w*)\n([\s\S]*?)^ *```$/gm)]
-      .filter(([, language, code]) => language !== 'ts' && /\b(const|await|import \{)/.test(code ?? ''))
+    [
+      ...readFileSync(join(ROOT, page), 'utf8').matchAll(
+        /(^<!-- recipe -->\n)?^ *```(\w*)\n([\s\S]*?)^ *```$/gm,
+      ),
+    ]
+      // A recipe is JavaScript: test/browser runs it in a page as it stands.
+      .filter(([, recipe, language]) => language !== 'ts' && !(recipe && language === 'js'))
+      .filter(([, , , code]) => /\b(const|await|import \{)/.test(code ?? ''))
       .map(([block]) => `${page}: ${block}`),
   )
 
@@ -51,6 +57,7 @@ function check(snippets: readonly Snippet[]): readonly string[] {
     paths: {
       holdfast: [join(ROOT, 'src/index.ts')],
       'holdfast/doctor': [join(ROOT, 'src/doctor/index.ts')],
+      'holdfast/jetstream': [join(ROOT, 'src/jetstream/index.ts')],
       'holdfast/*': [join(ROOT, 'src/adapters/*.ts')],
     },
   }
