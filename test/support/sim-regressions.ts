@@ -115,6 +115,20 @@ export const REGRESSIONS: Readonly<Record<string, History>> = {
       { do: 'mine', blocks: 1 },
     ],
   },
+  'a limit of five blocks that is tried again after many pages': {
+    ...QUIET,
+    before: 300,
+    traits: {
+      ...TAME,
+      seed: 0,
+      limit: { blocks: 5, wording: 'eth_getLogs is limited to a 5 range' },
+      blockTime: 250,
+    },
+    steps: [
+      { do: 'outage', milliseconds: 200_000 },
+      { do: 'outage', milliseconds: 200_000 },
+    ],
+  },
   'a restart while the chain is below the beginning of the stream': {
     ...QUIET,
     before: 150,
