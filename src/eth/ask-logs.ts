@@ -1,6 +1,7 @@
 /** Asks a node for logs, by block hash or by range, and believes only what fits together. */
 
 import type { AbortSignalLike } from '../rpc/request.ts'
+import { Doubt } from './doubt.ts'
 import type { Evidence, Verdict } from './evidence.ts'
 import type { LogQuery } from './filter.ts'
 import type { Block } from './header.ts'
@@ -108,7 +109,7 @@ export class AskLogs<T extends Position> {
       ...logCalls(queries, { fromBlock: from, toBlock: to }),
       header(to),
     ]
-    const answers = await this.#parts.requester.together(calls, signal)
+    const answers = await this.#together(calls, signal)
     refuseErrors(answers)
     const last = blockIn(answers[0], to)
     const first = blockIn(answers[1], from)
@@ -157,13 +158,22 @@ export class AskLogs<T extends Position> {
     signal: AbortSignalLike,
     read: (block: Block, answers: Answer[]) => R,
   ): Promise<readonly R[]> {
-    const answers = await this.#parts.requester.together(calls, signal)
+    const answers = await this.#together(calls, signal)
     const width = calls.length / blocks.length
     return asFarAsPossible(blocks, (block, i) => {
       const own = answers.slice(i * width, (i + 1) * width)
       refuseErrors(own)
       return read(block, own)
     })
+  }
+
+  /** What a lost line had not answered yet is asked again on the next, where somebody else may answer. */
+  async #together(calls: readonly Call[], signal: AbortSignalLike): Promise<readonly Answer[]> {
+    const { requester } = this.#parts
+    const { lines } = requester
+    const answers = await requester.together(calls, signal)
+    if (requester.lines === lines) return answers
+    throw new Doubt('contradiction', 'a header and its logs came over different lines')
   }
 
   #found(blocks: readonly Block[], logs: readonly (readonly RawLog[][])[]): readonly Found<T>[] {

@@ -53,6 +53,6 @@ export class PageSize {
     if (++this.#wentWell < TRUST) return
     this.#wentWell = 0
     this.#hint = undefined
-    traits.mostBlocks *= GROWTH
+    traits.mostBlocks = Math.ceil(traits.mostBlocks * GROWTH)
   }
 }

@@ -49,7 +49,7 @@ export class Steps<T> {
   /** The head that the last step started from. */
   #seen: Block | undefined
   readonly #lack: Lack
-  /** Up to where an earlier process has delivered, or the stream does not reach. */
+  /** The block below the first that this process may deliver: the last of an earlier one, or the one before the stream. */
   readonly #start: number
   /** The last block that this process has delivered. */
   #delivered: number | undefined

@@ -115,6 +115,42 @@ export const REGRESSIONS: Readonly<Record<string, History>> = {
       { do: 'mine', blocks: 1 },
     ],
   },
+  'a limit of five blocks that is tried again after many pages': {
+    ...QUIET,
+    before: 300,
+    traits: {
+      ...TAME,
+      seed: 0,
+      limit: { blocks: 5, wording: 'eth_getLogs is limited to a 5 range' },
+      blockTime: 250,
+    },
+    steps: [
+      { do: 'outage', milliseconds: 200_000 },
+      { do: 'outage', milliseconds: 200_000 },
+    ],
+  },
+  'a line that is lost between the answers about a header and about its logs': {
+    ...QUIET,
+    before: 40,
+    from: 'latest',
+    traits: {
+      ...TAME,
+      seed: 8,
+      blooms: 'none',
+      lags: [0, 1, 3],
+      unknownHash: 'empty',
+      rateLimited: 0.05,
+      unanswered: 0.01,
+      latency: [5, 200],
+      blockTime: 2_000,
+    },
+    steps: [
+      { do: 'outage', milliseconds: 2_000 },
+      { do: 'reorg', depth: 2, more: 0 },
+      { do: 'mine', blocks: 4 },
+      { do: 'cut' },
+    ],
+  },
   'a restart while the chain is below the beginning of the stream': {
     ...QUIET,
     before: 150,
