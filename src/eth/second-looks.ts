@@ -65,6 +65,11 @@ export class SecondLooks {
     return this.#weak.slice(0, AT_ONCE).map(({ block }) => block)
   }
 
+  /** The oldest block that may still be doubted: what is above it must not be forgotten. */
+  get remembered(): number {
+    return this.#delivered[0]?.block.number ?? Infinity
+  }
+
   /** The oldest that waits for its second look. */
   get oldest(): number | undefined {
     return this.#weak[0]?.block.number

@@ -107,7 +107,7 @@ export class Steps<T> {
     this.#lack.over()
     if (tip.number < from - 1) return this.#reach(head)
     if (head.number === tip.number && !isSameBlock(tip, head.hash)) return this.#retreat(head, signal)
-    this.#finality.trim(head, window, this.#looks.oldest ?? Infinity, signal)
+    this.#finality.trim(head, window, this.#looks.remembered, signal)
     if (suspicion() > this.#suspicion) this.#looks.suspectAll()
     this.#suspicion = suspicion()
     const target = Math.min(to, await this.#finality.confirmed(head, signal))

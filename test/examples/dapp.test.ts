@@ -325,7 +325,7 @@ describe('the program', { timeout: PATIENCE }, () => {
       (sum, name) => sum + gzipSync(readFileSync(join(outDir, 'assets', name))).length,
       0,
     )
-    expect(size).toBeLessThan(70_000)
+    expect(size).toBeLessThan(80_000)
 
     await server.close()
     rmSync(outDir, { recursive: true })

@@ -184,4 +184,20 @@ export const REGRESSIONS: Readonly<Record<string, History>> = {
       { do: 'back' },
     ],
   },
+  'an ignored hash that is found out when older blocks are final': {
+    before: 150,
+    from: 'zero',
+    kind: 'transfers',
+    reads: 'pages',
+    traits: {
+      ...TAME,
+      seed: 223_554_248,
+      blooms: 'none',
+      splitsBatches: true,
+      byHash: 'ignored',
+      limit: { logs: 33, wording: 'query returned more than 10000 results' },
+      blockTime: 250,
+    },
+    steps: [{ do: 'outage', milliseconds: 200_000 }],
+  },
 }
