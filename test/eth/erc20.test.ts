@@ -402,11 +402,13 @@ describe('on a real node', () => {
   test('reads go back in time by number and by hash', async () => {
     const account = chain.token.accounts[1] as Address
     const erc20 = client.erc20(chain.token.address)
-    const { hash } = (await client.request({ method: 'eth_getBlockByNumber', params: ['0x3', false] })) as {
-      hash: Hex
-    }
+    const { address } = chain.token
+    const filter = { address, fromBlock: '0x0', toBlock: 'latest' } as const
+    const logs = await client.request({ method: 'eth_getLogs', params: [filter] })
+    // The supply was made first; then came 1, 2, 3 …
+    const { blockNumber = '0x0', blockHash: hash } = Object(logs[2]) as { blockNumber?: Hex; blockHash: Hex }
 
-    expect(await erc20.balanceOf(account, { block: 3n })).toBe(3n)
+    expect(await erc20.balanceOf(account, { block: BigInt(blockNumber) })).toBe(3n)
     expect(await erc20.balanceOf(account, { block: hash })).toBe(3n)
     expect(await erc20.balancesOf([account], { block: hash })).toEqual(new Map([[account.toLowerCase(), 3n]]))
     expect(await erc20.balanceOf(account)).toBe(15n)
