@@ -86,7 +86,10 @@ export function assemble(settings: Settings, { attempt, random, platform }: Worl
     platform,
     random,
     notice,
-    changed: change => events.emit('state', change),
+    changed: change => {
+      if (change.to.status === 'waiting') conversation.undialled(change.to.error)
+      events.emit('state', change)
+    },
     over: cause => {
       conversation.close(cause)
       heads.close(cause)

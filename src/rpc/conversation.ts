@@ -57,6 +57,7 @@ export class Conversation implements Seam {
   readonly #subscriptions: Subscriptions
   #stage: Stage = { name: 'detached' }
   #heartbeat: Request | undefined
+  #undialled: HoldfastError | undefined
 
   constructor(parts: ConversationParts) {
     const { settings, stats, secrets, notice } = parts
@@ -69,6 +70,7 @@ export class Conversation implements Seam {
       events: parts.events,
       outbox: this.#outbox,
       rpcError: (method, error) => toRpcError(method, error, secrets, parts.recognise),
+      undialled: () => this.#undialled,
     })
     this.#subscriptions = new Subscriptions({
       ask: (method, params, answered, failed) => {
@@ -127,6 +129,7 @@ export class Conversation implements Seam {
     const held = this.#stage.name === 'greeting' ? this.#stage.held : []
     this.#stage = { name: 'open' }
     this.answeredAt = performance.now()
+    this.#undialled = undefined
     for (const frame of held) this.#route(frame)
     this.#requests.open()
   }
@@ -158,6 +161,11 @@ export class Conversation implements Seam {
     if (this.#stage.name === 'greeting')
       this.#stage.greeted({ saw: 'garbage', what: `a binary frame of ${bytes} bytes` })
     else this.#stray('a binary frame')
+  }
+
+  /** A dial was rejected: who waits too long for the line is told why. */
+  undialled(error: HoldfastError): void {
+    this.#undialled = error
   }
 
   detach(error: HoldfastError): void {

@@ -40,8 +40,11 @@ export class InFlight {
     return true
   }
 
-  some(holds: (request: Request) => boolean): boolean {
-    return this.#all.some(holds)
+  /** Whether a read with a lower id has a time-out that is not over. */
+  hasReadBefore(id: number): boolean {
+    return this.#all.some(
+      ({ wireId, onLoss, timeout }) => wireId < id && onLoss === 'read' && timeout !== Infinity,
+    )
   }
 
   /** Empties it; gives what was in it, in the order in which it was written. */

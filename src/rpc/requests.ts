@@ -33,6 +33,8 @@ export interface RequestsParts {
   readonly events: RequestEvents
   readonly outbox: Outbox
   readonly rpcError: (method: string, error: unknown) => HoldfastError
+  /** Why the line could not be opened. */
+  readonly undialled: () => HoldfastError | undefined
 }
 
 export class Requests {
@@ -144,8 +146,7 @@ export class Requests {
 
   /** Whether a read that was written before the request with this id still has time. */
   hasReadBefore(id: number): boolean {
-    const hasTime = ({ onLoss, timeout }: Request) => onLoss === 'read' && timeout !== Infinity
-    return this.#written.some(request => request.wireId < id && hasTime(request))
+    return this.#written.hasReadBefore(id)
   }
 
   close(cause: HoldfastError | undefined): void {
@@ -203,8 +204,8 @@ export class Requests {
   }
 
   #timeOut(request: Request): void {
-    const { method, timeout } = request
-    this.#end(request, 'timeout', timedOut(method, timeout, this.#flow.reason ?? this.#lastError))
+    const cause = this.#flow.reason ?? this.#parts.undialled() ?? this.#lastError
+    this.#end(request, 'timeout', timedOut(request.method, request.timeout, cause))
   }
 
   #abort(request: Request): void {

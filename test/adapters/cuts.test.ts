@@ -3,7 +3,6 @@
  * in order; over their own transports this documents what they lose.
  */
 
-import { existsSync } from 'node:fs'
 import { Contract, WebSocketProvider } from 'ethers'
 import { createPublicClient, type Transport, webSocket } from 'viem'
 import { foundry } from 'viem/chains'
@@ -18,8 +17,6 @@ const CUTS = 5
 const CUT_EVERY = 1_000
 /** A chain of 40 blocks a second: ten times what any has. */
 const BLOCK_EVERY = 25
-/** Subscriptions make up for what they missed. */
-const recovers = existsSync(new URL('../../src/rpc/recovery.ts', import.meta.url))
 
 /** What each watcher was told, in its order. */
 const seen: Record<string, number[]> = {}
@@ -114,7 +111,7 @@ beforeAll(async () => {
   await transferOf(++last)
   values = Array.from({ length: last }, (_, i) => i + 1)
   blocks = Array.from({ length: (await height()) - before }, (_, i) => before + 1 + i)
-  if (recovers) await arrival()
+  await arrival()
 }, 60_000)
 afterAll(async () => {
   // Not awaited: over a line that fell, their own transports may never say that they have ended.
@@ -146,7 +143,7 @@ async function arrival(): Promise<void> {
   while (!watchersOf('holdfast').every(isDone)) await line.request({ method: 'eth_blockNumber' })
 }
 
-describe.runIf(recovers)('over holdfast', () => {
+describe('over holdfast', () => {
   test.each(['watchEvent', 'watchContractEvent'])(
     'viem’s %s delivers every event once, in order',
     watcher => {

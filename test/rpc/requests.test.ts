@@ -277,6 +277,19 @@ describe('timeouts and aborts', () => {
     await client.close()
   })
 
+  test('while the line could never be opened the last rejection is the cause', async () => {
+    const rejection = new ConnectionLostError('no', { closeCode: 1006, reason: '', retryable: true })
+    const { client } = fakeClient({}, new FakeWorld(dial => dial.fail(rejection)))
+
+    const outcome = expect(
+      client.request({ method: 'eth_gasPrice' }, { timeout: 1_000 }),
+    ).rejects.toMatchObject({ name: 'RequestTimeoutError', cause: rejection })
+    await vi.advanceTimersByTimeAsync(1_000)
+
+    await outcome
+    await client.close()
+  })
+
   test('while the line is down the last connection error is the cause', async () => {
     const { client, world } = await openClient()
     world.last.socket.drop({ code: 4000, reason: 'maintenance' })
