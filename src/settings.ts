@@ -21,6 +21,7 @@ import type { Credentials } from './transport/credentials.ts'
 
 /** One endpoint, ready to be dialled. */
 export interface EndpointSettings {
+  /** Its origin where it was given none; undefined where that takes a function to say. */
   readonly name: string | undefined
   readonly url: PerDial<string | UrlLike>
   readonly protocols: readonly string[]
@@ -132,11 +133,11 @@ function settleEndpoint(
   const own = (isPlain ? { url: endpoint } : endpoint) as EndpointOptions
   const credentials = settleCredentials(own, options, pin, path)
   const urlPath = isPlain ? path : `${path}.url`
-  if (typeof own.url !== 'function')
-    guardCredentials(credentials, parseEndpointUrl(own.url, urlPath), urlPath)
+  const url = typeof own.url === 'function' ? undefined : parseEndpointUrl(own.url, urlPath)
+  if (url !== undefined) guardCredentials(credentials, url, urlPath)
   const protocols = [own.protocols ?? options.protocols ?? []].flat()
   const isAsked = typeof own.url === 'function' || mayChange(credentials)
-  return { name: own.name, url: own.url, protocols, credentials, isAsked }
+  return { name: own.name ?? url?.origin, url: own.url, protocols, credentials, isAsked }
 }
 
 /** The defaults, and over them what was given; an option that is present but undefined takes its default too. */

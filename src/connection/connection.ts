@@ -72,9 +72,9 @@ export class Connection {
       // To move is to lose a line, too.
       others: serving =>
         settings.reconnect === false ? [] : this.#endpoints.others(serving, performance.now()),
-      ask: ({ settings: endpoint }, signal) => {
+      ask: (other, signal) => {
         const deadline = performance.now() + settings.handshakeTimeout
-        return askHead(parts.attempt(endpoint, this.#retry.everOpen), deadline, this.#chainId, signal)
+        return askHead(this.#attempt(other), deadline, this.#chainId, signal)
       },
     })
   }
@@ -121,14 +121,18 @@ export class Connection {
   }
 
   async #live(signal: AbortSignal): Promise<void> {
-    const { platform, stats, over } = this.#parts
+    const { platform, settings, stats, over } = this.#parts
     const stop = platform.watch(() => {
       for (const wake of [...this.#wakers]) wake()
     })
     while (!signal.aborted) {
-      const health = this.#moving ?? this.#endpoints.next(performance.now())
-      this.#moving = undefined
+      const health = this.#next(performance.now())
       if (health === undefined) break
+      if (settings.reconnect !== false && platform.isOffline(health.label)) {
+        await this.#wait(health, this.#attempt(health).offline(), 0, signal)
+        continue
+      }
+      this.#moving = undefined
       const attempt = ++this.#retry.attempt
       this.#enter({ ...this.#where(health), status: 'connecting', attempt })
       const { error, usefulFor } = await this.#pass(health, signal)
@@ -140,7 +144,8 @@ export class Connection {
         over(final)
         break
       }
-      await this.#wait(health, error, signal)
+      const delay = this.#moving === undefined ? this.#retry.delay(health, error) : 0
+      await this.#wait(health, error, delay, signal)
     }
     stop()
     await this.#lookout.rest()
@@ -148,7 +153,7 @@ export class Connection {
 
   async #pass(health: Health, signal: AbortSignal): Promise<Passage> {
     const { stats, settings, conversation } = this.#parts
-    const attempt = this.#parts.attempt(health.settings, this.#retry.everOpen)
+    const attempt = this.#attempt(health)
     const startedAt = performance.now()
     const deadline = startedAt + settings.handshakeTimeout
     const opened: SessionParts['opened'] = (chainId, { negotiated }, cut, line) => {
@@ -193,10 +198,10 @@ export class Connection {
   }
 
   /** Until the next dial is due, or until the platform wakes us and no endpoint objects. */
-  async #wait(health: Health, error: HoldfastError, signal: AbortSignal): Promise<void> {
+  async #wait(health: Health, error: HoldfastError, delay: number, signal: AbortSignal): Promise<void> {
     const { platform } = this.#parts
-    const due = performance.now() + (this.#moving === undefined ? this.#retry.delay(health, error) : 0)
-    const isOffline = () => platform.isOffline(health.label)
+    const due = performance.now() + delay
+    const isOffline = () => platform.isOffline(this.#next(due)?.label)
     let until = due
     do {
       const retryAt = isOffline() ? undefined : Date.now() + Math.round(until - performance.now())
@@ -207,6 +212,15 @@ export class Connection {
       if (performance.now() < due) until = Math.min(due, this.#endpoints.next(0)?.notBefore ?? 0)
       // Timers may fire a fraction of a millisecond early.
     } while (!signal.aborted && (isOffline() || until - performance.now() >= 1))
+  }
+
+  /** The endpoint to dial at the given moment. */
+  #next(at: number): Health | undefined {
+    return this.#moving ?? this.#endpoints.next(at)
+  }
+
+  #attempt({ settings }: Health): Attempt {
+    return this.#parts.attempt(settings, this.#retry.everOpen)
   }
 
   #where(health?: Health): { readonly endpoint?: string } {

@@ -26,7 +26,7 @@ export class Endpoints {
   constructor(endpoints: readonly EndpointSettings[]) {
     this.#all = endpoints.map(settings => ({
       settings,
-      label: settings.name ?? originOf(settings.url),
+      label: settings.name,
       notBefore: 0,
       askedAgain: false,
     }))
@@ -50,11 +50,6 @@ export class Endpoints {
   #ready(at: number): Health[] {
     return this.#all.filter(each => each.final === undefined && each.notBefore <= at).sort(byHealth)
   }
-}
-
-function originOf(url: EndpointSettings['url']): string | undefined {
-  if (typeof url === 'function') return undefined
-  return new URL(typeof url === 'string' ? url : url.href).origin
 }
 
 /** The sort is stable: what is equal stays in the order given. */

@@ -38,7 +38,7 @@ export interface StateChange {
 }
 
 export const TRANSITIONS: Readonly<Record<Status, readonly Status[]>> = {
-  idle: ['connecting', 'closing'],
+  idle: ['connecting', 'waiting', 'closing'],
   connecting: ['open', 'waiting', 'closing', 'closed'],
   open: ['waiting', 'closing', 'closed'],
   waiting: ['connecting', 'waiting', 'closing', 'closed'],

@@ -2,6 +2,7 @@
 
 import type { Secrets } from '../secrets.ts'
 import type { EndpointSettings } from '../settings.ts'
+import { OFFLINE } from './causes/browser.ts'
 import { reject } from './causes/cause.ts'
 import { UNCLASSIFIED } from './causes/network.ts'
 import { type DialOptions, dial } from './dial.ts'
@@ -24,6 +25,8 @@ export interface Attempt {
   dial(deadline: number, signal: AbortSignal): Promise<Socket>
   /** Why what was seen after 101 is no good. */
   judge(seen: FirstSeen): HandshakeError
+  /** The error of a dial that is not worth making: the platform is sure that there is no network. */
+  offline(): HandshakeError
   /** The error for something that should not have been thrown. */
   unclassified(cause: unknown): HandshakeError
 }
@@ -42,6 +45,7 @@ export function createAttempt(
     },
     dial: (deadline, signal) => dial(endpoint, options, scene, deadline, signal),
     judge: seen => judgeFirst(scene, seen),
+    offline: () => reject(OFFLINE, scene),
     unclassified: cause => reject(UNCLASSIFIED, scene, { cause }),
   }
 }

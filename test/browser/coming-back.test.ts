@@ -28,13 +28,14 @@ afterEach(async () => {
 })
 afterAll(() => host.close())
 
-/** A page with an open client; the peer answers gas prices besides. */
-async function openPage(options: Holdfast.ClientOptions = {}): Promise<Page> {
+/** A page with a client that has been asked to connect; the peer answers gas prices besides. */
+async function connectPage(options: Holdfast.ClientOptions = {}, offline = false): Promise<Page> {
   peer = await nodePeer(({ method }) => (method === 'eth_gasPrice' ? '0x7' : undefined))
   const page = await host.open()
   pages.push(page)
+  await page.setOfflineMode(offline)
   await page.evaluate(
-    async (port, options) => {
+    (port, options) => {
       // The name hides that it is this machine, which is never offline.
       const client = holdfast.createClient({ url: `ws://127.0.0.1:${port}`, name: 'node' }, options)
       const scene: Scene = { client, states: [], wasPersisted: false }
@@ -43,11 +44,18 @@ async function openPage(options: Holdfast.ClientOptions = {}): Promise<Page> {
       addEventListener('pageshow', ({ persisted }) => {
         scene.wasPersisted ||= persisted
       })
-      await client.connect()
+      void client.connect()
     },
     peer.port,
     options,
   )
+  return page
+}
+
+/** A page with an open client. */
+async function openPage(options?: Holdfast.ClientOptions): Promise<Page> {
+  const page = await connectPage(options)
+  await statusIs(page, 'open')
   return page
 }
 
@@ -77,6 +85,22 @@ test('offline: nothing is dialled and no moment promised; online: the line is ba
   expect(waiting).toMatchObject({ status: 'waiting', hasMoment: false })
   expect(dials).toBe(1)
   expect(peer.upgrades).toHaveLength(2)
+})
+
+test('a page that starts offline dials nothing until it is online, and then at once', async () => {
+  const page = await connectPage({}, true)
+  await statusIs(page, 'waiting')
+  const before = await page.evaluate(() => scene.states)
+
+  await page.setOfflineMode(false)
+  await statusIs(page, 'open')
+
+  expect(before).toMatchObject([{ status: 'waiting', attempt: 1, error: { code: 'OFFLINE' } }])
+  expect(before[0]).not.toHaveProperty('retryAt')
+  const after = await page.evaluate(() => scene.states.map(({ status }) => status))
+  expect(after.slice(-2)).toEqual(['connecting', 'open'])
+  expect(after.filter(status => status === 'connecting')).toHaveLength(1)
+  expect(peer.upgrades).toHaveLength(1)
 })
 
 test('a page that comes back from the bfcache is back on the line', async () => {

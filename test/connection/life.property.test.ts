@@ -123,6 +123,7 @@ interface Script {
   readonly endpoints: number
   readonly draws: readonly number[]
   readonly isPolite: boolean
+  readonly startsOffline: boolean
   /** Closes inside the listener of this status, the so-manieth time it is entered. */
   readonly closeIn: { readonly status: Status; readonly count: number } | undefined
 }
@@ -132,6 +133,7 @@ const anyScript: fc.Arbitrary<Script> = fc.record({
   endpoints: fc.integer({ min: 1, max: 3 }),
   draws: fc.array(fc.double({ min: 0.05, max: 0.999_999, noNaN: true }), { minLength: 1, maxLength: 8 }),
   isPolite: fc.boolean(),
+  startsOffline: fc.boolean(),
   closeIn: fc.option(
     fc.record({
       status: fc.constantFrom<Status>('connecting', 'open', 'waiting'),
@@ -190,7 +192,8 @@ class Witness {
       this.#openedAt = now
       this.#usefulUntil = Infinity
     }
-    if (to.status !== 'waiting' || from.status === 'waiting') return
+    // A client that waits for the network before its first dial has not failed.
+    if (to.status !== 'waiting' || from.status === 'waiting' || from.status === 'idle') return
     this.failures++
     this.#checkCause(to.error)
     this.#checkAttempt(from, to.attempt, to.error, now)
@@ -249,12 +252,14 @@ async function play(script: Script): Promise<void> {
   let draw = 0
   const world = new FakeWorld(dial => {
     witness.note(() => witness.dialled(dial))
+    witness.note(() => expect(world.platform.offline, 'dialled while offline').toBe(false))
     dial.socket.isPolite = script.isPolite
     MODES[mode](dial)
     // A dial happens once the one before it is over.
     witness.note(() => expect(alive(world), 'sockets at once').toBeLessThanOrEqual(1))
   })
   Object.assign(world, { random: () => script.draws[draw++ % script.draws.length] ?? 0 })
+  world.platform.offline = script.startsOffline
   const urls = Array.from({ length: script.endpoints }, (_, i) => `wss://n${i}.test/`)
   const { client } = fakeClient({ timeout: 40_000 }, world, urls)
   let entered = 0

@@ -23,6 +23,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
+const LOCAL = 'ws://localhost:8545'
 const FACTS = { phase: 'tcp', endpoint: 'wss://node.test', elapsed: 1 } as const
 const refuse = (dial: FakeDial) =>
   dial.fail(new ConnectionRefusedError('refused', { ...FACTS, retryable: true }))
@@ -70,6 +71,71 @@ describe('offline', () => {
     await settled()
 
     expect(client.state.status).toBe('open')
+    await client.close()
+  })
+
+  test('a client that is asked to connect waits for the network, and dials the moment it is there', async () => {
+    const world = new FakeWorld(serve)
+    world.platform.setOffline(true)
+    const { client } = fakeClient({}, world)
+    const connected = client.connect()
+    await run(3_600_000)
+    expect(world.dials).toHaveLength(0)
+    expect(client.state).toMatchObject({
+      status: 'waiting',
+      endpoint: 'wss://node.test',
+      attempt: 1,
+      retryAt: undefined,
+      error: {
+        name: 'OfflineError',
+        retryable: true,
+        message: 'wss://node.test cannot be reached: the browser is offline.',
+      },
+    })
+
+    world.platform.setOffline(false)
+    await connected
+
+    expect(world.dials).toHaveLength(1)
+    expect(client.stats).toMatchObject({ sockets: 1, failures: 0 })
+    await client.close()
+  })
+
+  test('a request that gives up before the network is there says why', async () => {
+    const world = new FakeWorld(serve)
+    world.platform.setOffline(true)
+    const { client } = fakeClient({}, world)
+
+    const request = client.request({ method: 'eth_gasPrice' }, { timeout: 5_000 })
+    const outcome = expect(request).rejects.toMatchObject({
+      name: 'RequestTimeoutError',
+      cause: { name: 'OfflineError' },
+    })
+    await run(5_000)
+
+    await outcome
+    await client.close()
+  })
+
+  test('with reconnect: false nothing is waited for: the first dial says what is wrong', async () => {
+    const world = new FakeWorld(refuse)
+    world.platform.setOffline(true)
+    const { client } = fakeClient({ reconnect: false }, world)
+
+    await expect(client.connect()).rejects.toThrow(ConnectionRefusedError)
+  })
+
+  test('an endpoint on this machine is dialled meanwhile', async () => {
+    const world = new FakeWorld(dial => (String(dial.endpoint.url) === LOCAL ? serve(dial) : refuse(dial)))
+    const { client } = fakeClient({}, world, ['wss://node.test', LOCAL])
+    world.platform.isOffline = label => world.platform.offline && label !== LOCAL
+    client.on('state', ({ to }) => {
+      if (to.status === 'connecting' && to.endpoint !== LOCAL) world.platform.setOffline(true)
+    })
+
+    await Promise.all([client.connect(), run(1_000)])
+
+    expect(client.state).toMatchObject({ status: 'open', endpoint: LOCAL })
     await client.close()
   })
 

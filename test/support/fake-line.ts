@@ -10,6 +10,7 @@ import type { Platform } from '../../src/platform.ts'
 import { Secrets } from '../../src/secrets.ts'
 import type { EndpointSettings } from '../../src/settings.ts'
 import type { Attempt } from '../../src/transport/attempt.ts'
+import { OFFLINE } from '../../src/transport/causes/browser.ts'
 import { reject } from '../../src/transport/causes/cause.ts'
 import { UNCLASSIFIED } from '../../src/transport/causes/network.ts'
 import { judgeFirst } from '../../src/transport/first-answer.ts'
@@ -147,7 +148,7 @@ export class FakeDial {
 export class FakePlatform implements Platform {
   offline = false
   readonly watchers = new Set<() => void>()
-  readonly isOffline = () => this.offline
+  isOffline: Platform['isOffline'] = () => this.offline
 
   readonly watch = (woken: () => void) => {
     this.watchers.add(woken)
@@ -192,6 +193,7 @@ export class FakeWorld {
         return outcome
       },
       judge: seen => judgeFirst(scene, seen),
+      offline: () => reject(OFFLINE, scene),
       unclassified: cause => reject(UNCLASSIFIED, scene, { cause }),
     }
   }
