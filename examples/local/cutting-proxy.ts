@@ -1,6 +1,6 @@
 /** A TCP proxy whose line can be cut in every way a line gets cut. */
 
-import type { AddressInfo } from 'node:net'
+import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
 export interface CuttingProxy {
@@ -20,6 +20,10 @@ export interface CuttingProxy {
   up(): Promise<void>
   close(): Promise<void>
 }
+
+/** Systems give away higher ports by themselves: nobody takes one of these while the proxy is down. */
+const LOWEST_PORT = 20_000
+const HIGHEST_PORT = 32_000
 
 interface Pair {
   readonly client: Socket
@@ -46,12 +50,21 @@ export async function startProxy(targetPort: number): Promise<CuttingProxy> {
       })
     }
   })
-  const listen = (port: number) =>
-    new Promise<number>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
-    })
-  const port = await listen(0)
+  const listen = async (port: number) => {
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+  }
+  const listenSomewhere = async (): Promise<number> => {
+    const port = LOWEST_PORT + Math.floor(Math.random() * (HIGHEST_PORT - LOWEST_PORT))
+    try {
+      await listen(port)
+      return port
+    } catch (error) {
+      if (Reflect.get(Object(error), 'code') !== 'EADDRINUSE') throw error
+      return listenSomewhere()
+    }
+  }
+  const port = await listenSomewhere()
   const stopListening = () => new Promise<void>(resolve => server.close(() => resolve()))
   const reset = () => {
     for (const { client, server: target } of pairs) {
@@ -87,9 +100,7 @@ export async function startProxy(targetPort: number): Promise<CuttingProxy> {
       reset()
       await stopped
     },
-    up: async () => {
-      await listen(port)
-    },
+    up: () => listen(port),
     close: async () => {
       const stopped = server.listening ? stopListening() : Promise.resolve()
       reset()
