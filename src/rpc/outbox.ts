@@ -37,17 +37,13 @@ export class Outbox {
   #takes = MOST
   /** As many share a frame now, if they fit. */
   #size = 1
-  #fits = isBatchable
   #gathered: Request[] = []
   #seen = 0
+  #flight: symbol | undefined
 
   constructor(most: number, notice: (notice: Omit<Notice, 'endpoint'>) => void) {
     this.#most = most
     this.#notice = notice
-  }
-
-  get hasBatches(): boolean {
-    return this.#batches.size > 0
   }
 
   attach(line: Line): void {
@@ -66,26 +62,28 @@ export class Outbox {
   }
 
   write(request: Request): void {
-    if (this.#size === 1 || !this.#fits(request)) {
-      // What was asked for earlier leaves earlier.
-      if (this.#gathered.length > 0) this.#flush()
-      this.#line?.send(encodeRequest(request.wireId, request.body))
-      return
-    }
+    const { flight } = request
+    // What belongs together shares a frame, whatever the user wants for his own requests.
+    const size = flight === undefined ? this.#size : this.#takes
+    const isAlone = size === 1 || !(flight === undefined ? isBatchable(request) : isFirstRead(request))
+    // What was asked for earlier leaves earlier.
+    if (this.#gathered.length > 0 && (isAlone || this.#gathered[0]?.flight !== flight)) this.#flush()
+    if (isAlone) return this.#line?.send(encodeRequest(request.wireId, request.body))
     const count = this.#gathered.push(request)
-    if (count >= this.#size) this.#flush()
+    if (count >= size) this.#flush()
     else if (count === 1) queueMicrotask(this.#look)
   }
 
-  /** What is written meanwhile shares a frame, whatever the user wants for his own requests. */
-  together(write: () => void): void {
+  /** What is asked meanwhile belongs together: it shares a frame, now or when the line and the provider allow it. */
+  together(ask: () => void): void {
+    this.#flight = Symbol('flight')
+    ask()
+    this.#flight = undefined
     this.#flush()
-    this.#size = this.#takes
-    this.#fits = isFirstRead
-    write()
-    this.#flush()
-    this.#size = this.#usual
-    this.#fits = isBatchable
+  }
+
+  get flight(): symbol | undefined {
+    return this.#flight
   }
 
   /** It is settled, or will be written once more. */

@@ -57,6 +57,8 @@ export class Request implements Due {
   turn: Link<Request> | undefined = undefined
   /** The JSON-RPC batch that it was written in. */
   batch: Batch | undefined = undefined
+  /** The same for all that belong together: they are to be answered from one view of the chain. */
+  flight: symbol | undefined = undefined
 
   constructor(
     method: string,
@@ -80,6 +82,16 @@ export class Request implements Due {
 /** Renewals and probes are nobody's requests. */
 export function isCounted({ onLoss }: Request): boolean {
   return onLoss !== 'bound' && onLoss !== 'probe'
+}
+
+/** Whether it may be written once more after a pause of so many milliseconds. */
+export function mayWait({ onLoss, madeAt, timeout }: Request, pause = 0): boolean {
+  return (onLoss === 'read' || onLoss === 'bound') && madeAt + timeout - performance.now() > pause
+}
+
+/** Written once more, it would be answered by itself. */
+export function isPartOfWhole({ batch, flight }: Request): boolean {
+  return batch !== undefined && flight !== undefined
 }
 
 /** Requests that left in one JSON-RPC batch. */

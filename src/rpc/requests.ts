@@ -20,7 +20,7 @@ import { malformed } from './malformed.ts'
 import type { IncomingMessage } from './message.ts'
 import type { Outbox } from './outbox.ts'
 import { Queue } from './queue.ts'
-import { isCounted, type Request } from './request.ts'
+import { isCounted, isPartOfWhole, mayWait, type Request } from './request.ts'
 import { queueFull, timedOut } from './request-errors.ts'
 import type { Outcome, RequestEvents } from './tracing.ts'
 
@@ -40,7 +40,7 @@ export interface RequestsParts {
 export class Requests {
   readonly #parts: RequestsParts
   readonly #deadlines = new Deadlines<Request>(request => this.#timeOut(request))
-  readonly #aborts = new Aborts<Request>(request => this.#abort(request))
+  readonly #aborts = new Aborts<Request>(request => this.#end(request, 'aborted', request.signal?.reason))
   readonly #flow = new Flow(() => this.pump())
   readonly #queue = new Queue()
   readonly #written = new InFlight()
@@ -58,6 +58,7 @@ export class Requests {
     const { queued } = this.#parts.limits
     if (signal?.aborted) return request.failed(signal.reason)
     if (this.#queue.size >= queued && isCounted(request)) return request.failed(queueFull(queued))
+    request.flight = this.#parts.outbox.flight
     this.#aborts.add(request)
     if (request.timeout !== Infinity) this.#deadlines.add(request)
     if (this.#queue.isFree(request) && !this.#isFull && this.#mayLeave(request)) this.#write(request)
@@ -156,28 +157,31 @@ export class Requests {
     this.#deadlines.clear()
   }
 
-  /** An error for a request: its own, or one that the library may deal with by itself. */
+  /** Its own error, or one that the library may deal with by itself. */
   #refused(request: Request, error: HoldfastError): void {
     const members = this.#parts.outbox.refused(error.message, request)
     if (members.length > 0) return this.#again(members)
-    const mayWait = request.onLoss === 'read' || request.onLoss === 'bound'
-    if (!(error instanceof RateLimitedError) || !mayWait) return this.#reject(request, error)
-    const left = request.madeAt + request.timeout - performance.now()
-    if ((error.retryAfter ?? 0) >= left) return this.#reject(request, error)
-    this.#flow.slowDown(error)
-    this.#again([request])
+    if (error instanceof RateLimitedError && mayWait(request, error.retryAfter)) this.#later([request], error)
+    else this.#reject(request, error)
   }
 
   /** An error without an id can only be about a batch. */
   #answerBatch({ id, error }: IncomingMessage): boolean {
     if ((id !== null && id !== undefined) || error === undefined || error === null) return false
-    if (!this.#parts.outbox.hasBatches) return false
     const reason = this.#parts.rpcError('batch', error)
     const members = this.#parts.outbox.refused(reason.message, undefined)
-    if (reason instanceof RateLimitedError && members.length > 0) this.#flow.slowDown(reason)
-    this.#again(members)
+    if (members.length === 0) return false
+    if (reason instanceof RateLimitedError) this.#later(members, reason)
+    else this.#again(members)
     this.pump()
-    return members.length > 0
+    return true
+  }
+
+  /** After a pause. But what belongs together is to be asked together again, by whoever did. */
+  #later(requests: readonly Request[], limit: RateLimitedError): void {
+    this.#flow.slowDown(limit)
+    for (const request of requests.filter(isPartOfWhole)) this.#reject(request, limit)
+    this.#again(requests.filter(({ wireId }) => wireId !== 0))
   }
 
   /** They will be written once more, before what waits. */
@@ -206,10 +210,6 @@ export class Requests {
   #timeOut(request: Request): void {
     const cause = this.#flow.reason ?? this.#parts.undialled() ?? this.#lastError
     this.#end(request, 'timeout', timedOut(request.method, request.timeout, cause))
-  }
-
-  #abort(request: Request): void {
-    this.#end(request, 'aborted', request.signal?.reason)
   }
 
   #end(request: Request, outcome: Outcome, reason: unknown): void {

@@ -51,6 +51,13 @@ function read<T>(stream: Stream<T>, delay = 0) {
   return { pages, ended, items: () => pages.flatMap(({ items }) => items) }
 }
 
+/** The methods of each frame that comes from now on. */
+function framesOf(node: SimNode): (readonly string[])[] {
+  const frames: (readonly string[])[] = []
+  node.beforeFrame = requests => void frames.push(requests.map(({ method }) => method))
+  return frames
+}
+
 describe('streams of one client', () => {
   test('cost one frame for each block: its header, once, and their queries', async () => {
     const node = startNode(10)
@@ -257,6 +264,53 @@ describe('outages and waiting', () => {
     expect(reader.items()).toHaveLength(1)
     // Ten seconds between two questions on average, each asked again within its own time-out.
     expect(asked).toBeLessThan(120)
+    await client.close()
+  })
+
+  test('what belongs together is asked again together, where the provider wants fewer requests', async () => {
+    const node = startNode(10)
+    const client = clientOf(node)
+    const reader = read(client.transfers({ token }))
+    await run(1_000)
+    let refusals = 1
+    node.bend = ({ method }) => {
+      if (method !== 'eth_getBlockByHash' || refusals-- <= 0) return undefined
+      throw new SimRpcError(429, 'too many requests')
+    }
+    const frames = framesOf(node)
+
+    node.mine([transferSeed(11)])
+    await run(5_000)
+
+    const asked = ['eth_getBlockByHash', 'eth_getLogs']
+    expect(frames.filter(frame => frame.includes('eth_getLogs'))).toEqual([asked, asked])
+    expect(reader.items()).toHaveLength(1)
+    await client.close()
+  })
+
+  test('what had to wait for the provider leaves in one frame all the same', async () => {
+    const node = startNode(10)
+    const client = clientOf(node)
+    const reader = read(client.transfers({ token }))
+    await run(1_000)
+    let refusals = 1
+    node.bend = ({ method }) => {
+      if (method !== 'eth_gasPrice') return undefined
+      if (refusals-- > 0) throw new SimRpcError(429, 'too many requests')
+      return '0x1'
+    }
+    const frames = framesOf(node)
+
+    const price = client.request({ method: 'eth_gasPrice' })
+    await run(100)
+    node.mine([transferSeed(11)])
+    await run(5_000)
+
+    expect(await price).toBe('0x1')
+    expect(frames.filter(frame => frame.includes('eth_getLogs'))).toEqual([
+      ['eth_getBlockByHash', 'eth_getLogs'],
+    ])
+    expect(reader.items()).toHaveLength(1)
     await client.close()
   })
 

@@ -59,7 +59,7 @@ export class SimNode {
   /** A node that is down accepts nobody. */
   isUp = true
   /** Called before each frame is answered: a backend may be chosen for it. */
-  beforeFrame: () => void = () => {}
+  beforeFrame: (requests: readonly SimRequest[]) => void = () => {}
   /** What becomes of a JSON-RPC batch. */
   batches: 'answered' | 'refused' | 'singly' = 'answered'
   readonly requests: SimRequest[] = []
@@ -150,7 +150,7 @@ export class SimNode {
         })
         return
       }
-      this.beforeFrame()
+      this.beforeFrame(requests)
       const answers = requests.flatMap(request => {
         const answer = this.#answer(request, subscriptions)
         return answer === NO_ANSWER ? [] : [{ jsonrpc: '2.0', id: request.id, ...(answer as object) }]

@@ -200,4 +200,22 @@ export const REGRESSIONS: Readonly<Record<string, History>> = {
     },
     steps: [{ do: 'outage', milliseconds: 200_000 }],
   },
+  'a member of a batch that is refused as one request too many': {
+    before: 40,
+    from: 'middle',
+    kind: 'account',
+    reads: 'pages',
+    traits: {
+      ...TAME,
+      seed: 0,
+      blooms: 'none',
+      lags: [0, 0, 2],
+      unknownHash: 'empty',
+      rateLimited: 0.05,
+    },
+    steps: [
+      { do: 'outage', milliseconds: 2_000 },
+      { do: 'mine', blocks: 1 },
+    ],
+  },
 }
