@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { defineConfig, type Options } from 'tsup'
 
 /** As require(): tools that run CommonJS in a sandbox know no other way. */
@@ -9,6 +10,17 @@ const throughTheDoor: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'through-the-door',
   setup: build =>
     build.onResolve({ filter: /^\.\.\/index\.ts$/ }, () => ({ path: 'holdfast', external: true })),
+}
+/**
+ * zod keeps its configuration on globalThis, for all copies of it in a process. The bundled one keeps its own: an import
+ * adds no global, and what a user configures for zod is no business of ours.
+ */
+const zodOfOurOwn: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'zod-of-our-own',
+  setup: build =>
+    build.onLoad({ filter: /[/\\]zod[/\\]v4[/\\]core[/\\](core|registries)\.js$/ }, async ({ path }) => ({
+      contents: `const own = {}\n${(await readFile(path, 'utf8')).replaceAll('globalThis', 'own')}`,
+    })),
 }
 const entry = { index: 'src/index.ts', doctor: 'src/doctor/index.ts' }
 /** Only servers need them. */
@@ -23,6 +35,7 @@ const shared: Options = {
   format: ['esm', 'cjs'],
   target: 'es2022',
   noExternal: ['zod'],
+  esbuildPlugins: [zodOfOurOwn],
   esbuildOptions: requireLazily,
 }
 

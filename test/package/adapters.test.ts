@@ -14,7 +14,7 @@ let full: Project
 
 beforeAll(() => {
   bare = installTarball()
-  full = installTarball('viem', 'ethers')
+  full = installTarball('viem', 'ethers', '@nats-io', 'zod')
 }, 120_000)
 afterAll(() => {
   bare.remove()
@@ -27,6 +27,24 @@ function node(project: Project, code: string, type: 'module' | 'commonjs' = 'mod
     encoding: 'utf8',
   })
   return `${stdout}${stderr}`.trim()
+}
+
+/**
+ * What an import could change, a line for each: globals and what they hold, listeners, and whatever keeps a process up.
+ * To be called once before it counts: a look at some globals makes Node load them.
+ */
+function describeProcess(): string[] {
+  const members = (of: unknown, path: string) =>
+    Reflect.ownKeys(Object(of)).map(key => `${path}.${String(key)}`)
+  const globals = Reflect.ownKeys(globalThis).flatMap(key => {
+    const path = `globalThis.${String(key)}`
+    const { value } = Object.getOwnPropertyDescriptor(globalThis, key) ?? {}
+    return value === globalThis
+      ? [path]
+      : [path, ...members(value, path), ...members(value?.prototype, `${path}.prototype`)]
+  })
+  const listeners = process.eventNames().map(name => `${String(name)}: ${process.listenerCount(name)}`)
+  return [...globals, ...listeners, `resources: ${process.getActiveResourcesInfo().sort().join()}`]
 }
 
 describe('each adapter', () => {
@@ -95,21 +113,39 @@ describe('an import', () => {
     expect(loaded).not.toMatch(/node_modules\/(viem|ethers|ws)\//)
   })
 
-  test.each(['holdfast', 'holdfast/eip1193', 'holdfast/doctor'])(
-    'of %s changes nothing, and holds nothing open',
-    entry => {
-      const script = `
-      const globals = new Set(Object.getOwnPropertyNames(globalThis))
-      const listeners = process.eventNames().join()
-      await import('${entry}')
-      const added = Object.getOwnPropertyNames(globalThis).filter(name => !globals.has(name))
-      const held = process.getActiveResourcesInfo().filter(each => /Timeout|TCP|Immediate/.test(each))
-      console.log(added.join(), listeners === process.eventNames().join(), held.length)`
+  test.each([
+    ['holdfast', []],
+    ['holdfast/doctor', []],
+    ['holdfast/eip1193', []],
+    ['holdfast/viem', ['viem']],
+    ['holdfast/ethers', ['ethers']],
+    ['holdfast/jetstream', ['@nats-io/jetstream', '@nats-io/transport-node']],
+  ])('of %s does nothing, in both formats', (entry, peers) => {
+    const compared = (load: string) => `
+      const look = ${describeProcess}
+      ${peers.map(peer => `${load}('${peer}');`).join(' ')} look()
+      const before = look()
+      ${load}('${entry}')
+      const after = look()
+      console.log(after.length, after.filter(line => !before.includes(line)), before.filter(line => !after.includes(line)))`
 
-      // zod keeps its configuration there, for all copies of it.
-      expect(node(bare, script)).toMatch(/^(__zod_globalConfig)? ?true 0$/)
-    },
-  )
+    expect(node(full, compared('await import'))).toMatch(/^\d{4} \[\] \[\]$/)
+    expect(node(full, compared('require'), 'commonjs')).toMatch(/^\d{4} \[\] \[\]$/)
+  })
+
+  test('leaves zod alone: the user’s own copy and ours know nothing of each other', () => {
+    const refusal = (config: string) => `
+      import * as z from 'zod'
+      import { createClient } from 'holdfast'
+      z.config(${config})
+      const before = Object.keys(z.config()).join()
+      try { createClient('wss://node.example', { timeout: -1, unknown: 1 }) }
+      catch ({ issues }) { console.log(JSON.stringify(issues), before === Object.keys(z.config()).join()) }`
+    const theirs = "{ customError: () => 'theirs', postProcessor: () => { throw new Error('theirs') } }"
+
+    expect(node(full, refusal('{}'))).toMatch(/unknown option.*true$/)
+    expect(node(full, refusal(theirs))).toBe(node(full, refusal('{}')))
+  })
 
   test('and a client that is made and never used leave a server’s rendering alone', () => {
     const script = `const { createClient } = await import('holdfast')
