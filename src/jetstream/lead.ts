@@ -1,9 +1,9 @@
 /** One term of leadership: from the end of the stream on, page by page, until something ends it. */
 
 import type { TransferFilter } from '../eth/filter.ts'
-import type { Page } from '../eth/page.ts'
 import type { Stream } from '../eth/stream.ts'
 import type { Transfer } from '../eth/transfer.ts'
+import type { Arrivals, RelayStats } from './arrivals.ts'
 import type { Change } from './message.ts'
 import { Publisher, type PublisherParts } from './publisher.ts'
 import { Standing } from './standing.ts'
@@ -17,45 +17,11 @@ export interface LeadParts extends Omit<PublisherParts, 'tail' | 'fromBlock' | '
   readonly stored: StoredStream
   readonly tail: Tail
   readonly stats: RelayStats
-  /** A page has been written and all of it has arrived. */
-  readonly relayed: (page: RelayedPage) => void
+  readonly arrivals: Arrivals
   /** Aborted to end the term: with `END` after the page at hand, with an error at once. */
   readonly signal: AbortSignal
   /** The publisher of the term, so that the term can be told that the line fell. */
   readonly began: (publisher: Publisher) => void
-}
-
-/** Plain counters since the relay was made. */
-export interface RelayStats {
-  /** Messages that have arrived in the stream: additions and removals. */
-  published: number
-  /** Messages of those pages that take a transfer back. */
-  removals: number
-  /** Pages of which everything has arrived. */
-  pages: number
-  /** How often this relay began to lead. */
-  terms: number
-  /** How often another relay was faster. */
-  fenced: number
-  /** How often NATS did not answer, or took no more. */
-  interruptions: number
-  /** Messages written and not yet acknowledged. */
-  onTheWay: number
-  /** The last message of the stream, as far as this relay has written or read it. */
-  sequence: number
-  /** The last block of which everything is in the stream, while this relay leads. */
-  block: number | undefined
-}
-
-/** Emitted as `'page'`. */
-export interface RelayedPage {
-  readonly fromBlock: number
-  readonly toBlock: number
-  readonly head: number
-  readonly added: number
-  readonly removed: number
-  /** Of its last message, or of the last before it where it had none. */
-  readonly sequence: number
 }
 
 /** Why a term ends in peace. */
@@ -67,11 +33,11 @@ export const END = Symbol('the term ends')
  * @throws what the stream of the chain throws, and what publishing fails with
  */
 export async function lead(parts: LeadParts): Promise<void> {
-  const { filter, tail, stats, stored, fromBlock, signal } = parts
+  const { filter, tail, stats, arrivals, stored, fromBlock, signal } = parts
   const stop = new AbortController()
   const abort = () => stop.abort(signal.reason)
   signal.addEventListener('abort', abort)
-  const arrivals = new Arrivals(parts)
+  arrivals.begin(tail)
   const begin = tail.fromBlock ?? fromBlock
   const publisher = new Publisher({
     ...parts,
@@ -96,8 +62,8 @@ export async function lead(parts: LeadParts): Promise<void> {
     if (signal.aborted) abort()
     for await (const page of parts.follow({ ...rest, ...from, signal: stop.signal }).pages()) {
       const changes = await standing.changes(page)
+      arrivals.expect(page, changes, publisher.sequence + changes.length)
       await write(changes, page.cursor)
-      arrivals.expect(page, changes, publisher.sequence)
       cursor = page.cursor
     }
     if (!signal.aborted) await write(await standing.restored(), cursor)
@@ -109,38 +75,5 @@ export async function lead(parts: LeadParts): Promise<void> {
     signal.removeEventListener('abort', abort)
     publisher.close()
     stats.onTheWay = 0
-  }
-}
-
-/** Counts what arrives, and tells of pages in their order. */
-class Arrivals {
-  readonly #parts: LeadParts
-  readonly #pages: RelayedPage[] = []
-  #arrived: number
-
-  constructor(parts: LeadParts) {
-    this.#parts = parts
-    this.#arrived = parts.tail.sequence
-    parts.stats.sequence = this.#arrived
-  }
-
-  expect({ fromBlock, toBlock, head }: Page<Transfer>, changes: readonly Change[], sequence: number): void {
-    const removed = changes.filter(change => change.removed).length
-    this.#pages.push({ fromBlock, toBlock, head, added: changes.length - removed, removed, sequence })
-    this.upTo(this.#arrived)
-  }
-
-  upTo(sequence: number): void {
-    const { stats, relayed } = this.#parts
-    stats.published += sequence - this.#arrived
-    this.#arrived = stats.sequence = sequence
-    while ((this.#pages[0]?.sequence ?? Infinity) <= sequence) {
-      const page = this.#pages.shift()
-      if (page === undefined) return
-      stats.pages++
-      stats.removals += page.removed
-      stats.block = page.toBlock
-      relayed(page)
-    }
   }
 }

@@ -2,8 +2,8 @@
 
 import type { Client } from '../client.ts'
 import type { HoldfastError } from '../errors.ts'
+import type { RelayedPage, RelayStats } from './arrivals.ts'
 import type { RelayFencedError } from './errors.ts'
-import type { RelayedPage, RelayStats } from './lead.ts'
 import { type RelayFilter, type RelayOptions, settleRelay } from './relay-options.ts'
 import { RunningRelay } from './running-relay.ts'
 

@@ -8,8 +8,9 @@ import { Events } from '../events.ts'
 import { onAbort, pause } from '../pause.ts'
 import { RequestTimeoutError } from '../rpc/errors.ts'
 import { Settlement } from '../settlement.ts'
+import { Arrivals, type RelayStats } from './arrivals.ts'
 import { NatsUnavailableError, RelayFencedError, StreamFullError } from './errors.ts'
-import { END, lead, type RelayStats } from './lead.ts'
+import { END, lead } from './lead.ts'
 import { Line } from './line.ts'
 import { type Opening, open } from './opening.ts'
 import { Presence, presenceSubject } from './presence.ts'
@@ -42,6 +43,7 @@ export class RunningRelay implements Relay {
     sequence: 0,
     block: undefined,
   }
+  readonly #arrivals = new Arrivals(this.#stats, page => this.#events.emit('page', page))
   #state: RelayState = { status: 'starting' }
   /** The term of leadership that runs. */
   #term: AbortController | undefined
@@ -191,7 +193,7 @@ export class RunningRelay implements Relay {
         stored,
         tail,
         stats: this.#stats,
-        relayed: page => this.#events.emit('page', page),
+        arrivals: this.#arrivals,
         signal: term.signal,
         began: publisher => {
           this.#publisher = publisher

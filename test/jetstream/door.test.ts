@@ -2,6 +2,7 @@
 
 import type { StreamConfig } from '@nats-io/jetstream'
 import { jetstreamManager } from '@nats-io/jetstream'
+import type { NatsConnection } from '@nats-io/transport-node'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ConfigurationError } from '../../src/errors.ts'
 import { InvalidCursorError } from '../../src/eth/errors.ts'
@@ -14,10 +15,28 @@ import {
   StreamTruncatedError,
   StreamUnfitError,
 } from '../../src/jetstream/index.ts'
+import type { NatsConnectionLike } from '../../src/jetstream/nats.ts'
 import { covers } from '../../src/jetstream/stream-config.ts'
 import { natsMissing } from '../support/nats.ts'
 import { TOKEN, transferSeed } from '../support/sim-chain.ts'
 import { Scene, STREAM, untilBlock, untilState } from './scene.ts'
+
+/** A connection on which what answers a publisher may be lost. */
+function withLosses(connection: NatsConnection) {
+  const acknowledgements = { areLost: false }
+  const subscribe: NatsConnectionLike['subscribe'] = (subject, options) =>
+    connection.subscribe(subject, {
+      callback: (error, message) => {
+        const isLost = acknowledgements.areLost && subject.includes('.holdfast.')
+        if (!isLost) options?.callback?.(error, message)
+      },
+    })
+  const get = (target: NatsConnection, key: string) => {
+    const member: unknown = key === 'subscribe' ? subscribe : Reflect.get(target, key)
+    return typeof member === 'function' ? member.bind(target) : member
+  }
+  return { connection: new Proxy(connection, { get }) as NatsConnection, acknowledgements }
+}
 
 let scene: Scene
 beforeEach(async () => {
@@ -144,6 +163,27 @@ describe.skipIf(natsMissing() !== undefined)('a relay waits', () => {
 
     const { messages } = await scene.fold()
     expect(messages.map(({ value }) => value)).toEqual(['1', '2', '3'])
+  })
+
+  test('where acknowledgements are lost, and tells of the page all the same, once', async () => {
+    await scene.addStream()
+    scene.node.mine([transferSeed(1)])
+    const { connection, acknowledgements } = withLosses(await scene.connect())
+    const running = await scene.relay({ fromBlock: 1 }, { connection, timeout: 100 })
+    const pages: number[] = []
+    running.on('page', ({ toBlock }) => pages.push(toBlock))
+    await untilBlock(running, 1)
+
+    acknowledgements.areLost = true
+    scene.node.mine([transferSeed(2), transferSeed(3)])
+    await untilState(running, 'waiting')
+    acknowledgements.areLost = false
+    await untilState(running, 'leading')
+    await untilBlock(running, 2)
+
+    expect(pages).toEqual([1, 2])
+    expect(running.stats).toMatchObject({ published: 3, pages: 2, sequence: 3, block: 2, terms: 2 })
+    expect((await scene.fold()).messages).toHaveLength(3)
   })
 
   test('where nats-server was killed, and goes on where the stream ends', async () => {
