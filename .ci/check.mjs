@@ -11,7 +11,7 @@ const report = join(scratch, 'report.json')
 const steps = [
   ['format and lint', 'biome', ['check', '--error-on-warnings']],
   ['types', 'tsc', []],
-  ['build', 'tsup', ['--silent']],
+  ['build', 'npm', ['run', '--silent', 'build', '--', '--silent']],
   ['tests', 'vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]],
 ]
 

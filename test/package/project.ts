@@ -14,15 +14,25 @@ export interface Project {
   remove(): void
 }
 
+export interface Packed {
+  readonly tarball: string
+  /** What is in it; sizes in bytes. */
+  readonly files: readonly { readonly path: string; readonly size: number }[]
+}
+
+/** `npm pack`: dist/ as `npm test` has built it before. */
+export function packInto(directory: string): Packed {
+  const printed: unknown = JSON.parse(npm(root, 'pack', '--json', '--pack-destination', directory))
+  const [{ filename, files }] = (Array.isArray(printed) ? printed : Object.values(printed as object)) as [
+    { filename: string; files: Packed['files'] },
+  ]
+  return { tarball: join(directory, filename), files }
+}
+
 /** @param peers packages of ours that the project has too */
 export function installTarball(...peers: readonly string[]): Project {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-project-'))
-  const npm = (cwd: string, ...args: string[]) =>
-    execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: 'pipe' })
-  const packed: unknown = JSON.parse(npm(root, 'pack', '--json', '--pack-destination', directory))
-  const [{ filename }] = (Array.isArray(packed) ? packed : Object.values(packed as object)) as [
-    { filename: string },
-  ]
+  const { tarball } = packInto(directory)
   writeFileSync(join(directory, 'package.json'), '{ "private": true }')
   npm(
     directory,
@@ -32,7 +42,7 @@ export function installTarball(...peers: readonly string[]): Project {
     '--ignore-scripts',
     '--loglevel=error',
     '--prefer-offline',
-    join(directory, filename),
+    tarball,
   )
   for (const peer of peers)
     symlinkSync(join(root, 'node_modules', peer), join(directory, 'node_modules', peer))
@@ -44,4 +54,8 @@ export function installTarball(...peers: readonly string[]): Project {
     },
     remove: () => rmSync(directory, { recursive: true, force: true }),
   }
+}
+
+function npm(cwd: string, ...args: string[]): string {
+  return execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: 'pipe' })
 }
