@@ -16,25 +16,38 @@ let drawn = POOL
 
 /** One buffer with every text as a masked frame of its own. */
 export function encodeFrames(texts: readonly string[]): Buffer {
-  const lengths = texts.map(text => Buffer.byteLength(text))
-  const buffer = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + headerLength(length) + length, 0))
+  const all = texts.length === 1 ? (texts[0] as string) : texts.join('')
+  const payload = Buffer.byteLength(all)
+  const isAscii = payload === all.length
+  const lengths = texts.map(text => (isAscii ? text.length : Buffer.byteLength(text)))
+  let size = payload
+  for (const length of lengths) size += headerLength(length)
+  const buffer = Buffer.allocUnsafe(size)
+  // Written at once, at the end; each text then moves to its place while it is masked.
+  let from = size - payload
+  buffer.write(all, from, 'utf8')
+  const view = new DataView(buffer.buffer, buffer.byteOffset, size)
   let end = 0
-  for (const [i, text] of texts.entries()) end = writeFrame(buffer, end, text, lengths[i] as number)
+  for (const length of lengths) {
+    end = writeFrame(buffer, view, end, from, length)
+    from += length
+  }
   return buffer
 }
 
 /** @returns where the frame ends */
-function writeFrame(buffer: Buffer, start: number, text: string, length: number): number {
-  const payload = start + headerLength(length)
-  const mask = payload - MASK_BYTES
-  const end = payload + length
+function writeFrame(buffer: Buffer, view: DataView, start: number, from: number, length: number): number {
+  const to = start + headerLength(length)
+  const at = to - MASK_BYTES
   writeLength(buffer, start, length)
-  drawMask(buffer, mask)
-  buffer.write(text, payload, 'utf8')
-  for (let i = payload, k = 0; i < end; i++, k++) {
-    buffer[i] = (buffer[i] as number) ^ (buffer[mask + (k & 3)] as number)
+  drawMask(buffer, at)
+  const mask = view.getInt32(at)
+  let done = 0
+  for (; done <= length - 4; done += 4) view.setInt32(to + done, view.getInt32(from + done) ^ mask)
+  for (; done < length; done++) {
+    buffer[to + done] = (buffer[from + done] as number) ^ (buffer[at + (done & 3)] as number)
   }
-  return end
+  return to + length
 }
 
 function headerLength(length: number): number {
