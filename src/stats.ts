@@ -75,3 +75,8 @@ export function emptyStats(): Stats {
     splits: 0,
   }
 }
+
+export function countReorg({ reorgs }: Stats, depth: number): void {
+  reorgs.count++
+  reorgs.deepest = Math.max(reorgs.deepest, depth)
+}

@@ -57,17 +57,21 @@ export class Lack {
  * The newest delivered block that is still in the chain; the head where the chain does not even reach to the stream's
  * beginning any more.
  *
+ * @param most the highest that it may be, if anything was delivered below that
  * @throws Doubt, ReorgTooDeepError
  */
 export async function lastInCommon<T>(
   requester: Requester,
   head: Block,
   course: Course<T>,
+  most: number,
   signal: AbortSignal,
 ): Promise<BlockRef> {
   const { tip, ancestors } = course.window
+  const oldest = ancestors.at(-1)
+  const eligible = ancestors.filter(each => each.number <= most || each === oldest)
   const fork =
-    (await findFork(requester, ancestors, signal)) ?? (await beginning(requester, head, course, signal))
+    (await findFork(requester, eligible, signal)) ?? (await beginning(requester, head, course, signal))
   if (fork.number === tip.number && isSameBlock(tip, fork.hash)) {
     throw new Doubt(
       'contradiction',

@@ -71,8 +71,8 @@ export class SecondLooks {
   }
 
   /** The oldest that waits for its second look. */
-  get oldest(): number | undefined {
-    return this.#weak[0]?.block.number
+  get oldest(): number {
+    return this.#weak[0]?.block.number ?? Infinity
   }
 
   /** Milliseconds until those are old enough. */

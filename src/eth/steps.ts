@@ -4,7 +4,7 @@
  */
 
 import { pause } from '../pause.ts'
-import type { Hex } from '../rpc/message.ts'
+import { countReorg } from '../stats.ts'
 import type { Found } from './ask-logs.ts'
 import type { Course } from './course.ts'
 import { Far, type FarParts } from './far.ts'
@@ -49,8 +49,6 @@ export class Steps<T> {
   /** The head that the last step started from. */
   #seen: Block | undefined
   readonly #lack: Lack
-  /** The block below the first that this process may deliver: the last of an earlier one, or the one before the stream. */
-  readonly #start: number
   /** The last block that this process has delivered. */
   #delivered: number | undefined
   #suspicion: number
@@ -61,7 +59,6 @@ export class Steps<T> {
     this.#far = new Far(parts)
     this.#finality = new Finality(parts.requester, parts.confirmations)
     this.#lack = new Lack(parts)
-    this.#start = parts.course.window.tip.number
     this.#suspicion = parts.suspicion()
   }
 
@@ -73,17 +70,24 @@ export class Steps<T> {
     return this.#course.window.tip.number + 1
   }
 
+  /** What was believed is looked at again; what an earlier process believed of the last blocks is taken back. */
+  async #suspect(suspicion: number, head: Block, signal: AbortSignal): Outcome<T> {
+    const sound = this.nextBlock - 1 - NEAR
+    const { from, start } = this.#course
+    const isEarlier = start >= Math.max(sound, from) && this.#parts.confirmations !== 'finalized'
+    const page = isEarlier ? await this.#retreat(head, signal, sound) : undefined
+    this.#suspicion = suspicion
+    this.#looks.suspectAll()
+    return page
+  }
+
   /** Everything is covered, and nothing waits for a second look. */
   get isOver(): boolean {
     return this.nextBlock > this.#course.to && this.#looks.last.length === 0
   }
 
-  async take(signal: AbortSignal): Outcome<T> {
-    const page = await (this.nextBlock > this.#course.to ? this.#lastLook(signal) : this.#step(signal))
-    if (page === undefined) return undefined
-    this.#judged = undefined
-    this.#delivered = page.toBlock
-    return page
+  take(signal: AbortSignal): Outcome<T> {
+    return this.nextBlock > this.#course.to ? this.#lastLook(signal) : this.#step(signal)
   }
 
   /** The step failed; gives the head that it started from: another one may be a reason to try again. */
@@ -108,8 +112,7 @@ export class Steps<T> {
     if (tip.number < from - 1) return this.#reach(head)
     if (head.number === tip.number && !isSameBlock(tip, head.hash)) return this.#retreat(head, signal)
     this.#finality.trim(head, window, this.#looks.remembered, signal)
-    if (suspicion() > this.#suspicion) this.#looks.suspectAll()
-    this.#suspicion = suspicion()
+    if (suspicion() > this.#suspicion) return this.#suspect(suspicion(), head, signal)
     const target = Math.min(to, await this.#finality.confirmed(head, signal))
     const next = tip.number + 1
     if (target < next) {
@@ -152,12 +155,12 @@ export class Steps<T> {
   }
 
   /** What comes above our tip, whose hash is known by now. The first page of a process may have to undo something. */
-  #above(hash: Hex = '0x'): Pick<Change<T>, 'fromBlock' | 'rollback'> {
+  #above(hash: BlockRef['hash'] = '0x'): Pick<Change<T>, 'fromBlock' | 'rollback'> {
     const { nextBlock } = this
-    const { window, doubted } = this.#course
+    const { window, doubted, start } = this.#course
     window.identifyTip({ number: nextBlock - 1, hash })
     // Whoever fell below the stream's beginning goes on from there.
-    const fromBlock = Math.min(nextBlock, (this.#delivered ?? this.#start) + 1)
+    const fromBlock = Math.min(nextBlock, (this.#delivered ?? start) + 1)
     return doubted && this.#delivered === undefined
       ? { fromBlock, rollback: { blockNumber: nextBlock - 1, blockHash: hash } }
       : { fromBlock }
@@ -211,12 +214,12 @@ export class Steps<T> {
     return undefined
   }
 
-  /** Takes back what left the chain, down to the newest block that the node has too. */
-  async #retreat(head: Block, signal: AbortSignal): Outcome<T> {
+  /** Takes back what left the chain, down to the newest block (no higher than `most`) that the node has too. */
+  async #retreat(head: Block, signal: AbortSignal, most = Infinity): Outcome<T> {
     const { requester, confirmations, stats } = this.#parts
     const { window, from } = this.#course
     const { number } = window.tip
-    const fork = await lastInCommon(requester, head, this.#course, signal)
+    const fork = await lastInCommon(requester, head, this.#course, most, signal)
     this.#lack.over()
     if (number < from) {
       // Nothing had been delivered yet: the stream merely begins on another branch.
@@ -226,8 +229,7 @@ export class Steps<T> {
     }
     if (confirmations === 'finalized') throw tooDeep(fork.number, head.number)
     const change = this.#takeBack(fork, head)
-    stats.reorgs.count++
-    stats.reorgs.deepest = Math.max(stats.reorgs.deepest, number - fork.number)
+    if (most === Infinity) countReorg(stats, number - fork.number)
     return this.#page({ ...change, items: [], fromBlock: fork.number + 1, head })
   }
 
@@ -240,7 +242,8 @@ export class Steps<T> {
   }
 
   #page(change: Change<T>): Page<T> {
-    const doubt = this.nextBlock - (this.#looks.oldest ?? Infinity)
-    return toPage(this.#course, this.#parts.filter, Math.max(0, doubt), change)
+    this.#judged = undefined
+    this.#delivered = this.nextBlock - 1
+    return toPage(this.#course, this.#parts.filter, Math.max(0, this.nextBlock - this.#looks.oldest), change)
   }
 }

@@ -218,4 +218,26 @@ export const REGRESSIONS: Readonly<Record<string, History>> = {
       { do: 'mine', blocks: 1 },
     ],
   },
+  'blooms that are caught by the process after the one that believed them': {
+    ...QUIET,
+    from: 'middle',
+    kind: 'account',
+    traits: {
+      ...TAME,
+      seed: 12,
+      blooms: 'wrong',
+      splitsBatches: true,
+      batches: 'singly',
+      indexLag: 900,
+      droppedHeads: 0.3,
+      latency: [5, 200],
+      blockTime: 2_000,
+    },
+    steps: [
+      { do: 'mine', blocks: 1 },
+      { do: 'mine', blocks: 2 },
+      { do: 'mine', blocks: 2 },
+      { do: 'restart' },
+    ],
+  },
 }
