@@ -70,7 +70,9 @@ export class StoredStream {
    * @throws StreamMissingError, StreamUnfitError, StreamForeignError, StreamTruncatedError, NatsUnavailableError
    */
   async tail(): Promise<Tail> {
-    const { config, state } = await this.#ask(() => this.#manager.streams.info(this.#parts.name))
+    const { config, state } = await this.#ask(() =>
+      insist(() => this.#manager.streams.info(this.#parts.name)),
+    )
     refuseUnfit(config, this.#parts)
     this.#first = config.first_seq ?? 1
     const sequence = state.last_seq
@@ -144,6 +146,24 @@ export class StoredStream {
       throw unavailable(stream, error)
     }
   }
+}
+
+/** Milliseconds. */
+const PATIENCE = 500
+
+/** Asks again and again until the first question has failed: a cluster that elects a leader drops what it is asked. */
+function insist<T>(ask: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setInterval(() => ask().then(answered, () => undefined), PATIENCE)
+    const answered = (answer: T) => {
+      clearInterval(timer)
+      resolve(answer)
+    }
+    ask().then(answered, error => {
+      clearInterval(timer)
+      reject(error)
+    })
+  })
 }
 
 /** The API's own code (nats-server, server/errors.json). */

@@ -21,9 +21,14 @@ import { natsMissing } from '../support/nats.ts'
 import { TOKEN, transferSeed } from '../support/sim-chain.ts'
 import { Scene, STREAM, untilBlock, untilState } from './scene.ts'
 
-/** A connection on which what answers a publisher may be lost. */
+/** A connection on which what answers a publisher may be lost, and the next questions about the stream. */
 function withLosses(connection: NatsConnection) {
   const acknowledgements = { areLost: false }
+  const questions = { lost: 0 }
+  const request: NatsConnection['request'] = (subject, ...rest) => {
+    const isLost = subject.startsWith('$JS.API.STREAM.INFO.') && questions.lost-- > 0
+    return isLost ? new Promise(() => {}) : connection.request(subject, ...rest)
+  }
   const subscribe: NatsConnectionLike['subscribe'] = (subject, options) =>
     connection.subscribe(subject, {
       callback: (error, message) => {
@@ -32,10 +37,10 @@ function withLosses(connection: NatsConnection) {
       },
     })
   const get = (target: NatsConnection, key: string) => {
-    const member: unknown = key === 'subscribe' ? subscribe : Reflect.get(target, key)
+    const member: unknown = Reflect.get({ subscribe, request }, key) ?? Reflect.get(target, key)
     return typeof member === 'function' ? member.bind(target) : member
   }
-  return { connection: new Proxy(connection, { get }) as NatsConnection, acknowledgements }
+  return { connection: new Proxy(connection, { get }) as NatsConnection, acknowledgements, questions }
 }
 
 let scene: Scene
@@ -182,8 +187,28 @@ describe.skipIf(natsMissing() !== undefined)('a relay waits', () => {
     await untilBlock(running, 2)
 
     expect(pages).toEqual([1, 2])
-    expect(running.stats).toMatchObject({ published: 3, pages: 2, sequence: 3, block: 2, terms: 2 })
+    expect(running.stats).toMatchObject({
+      published: 3,
+      pages: 2,
+      sequence: 3,
+      block: 2,
+      terms: 2,
+    })
     expect((await scene.fold()).messages).toHaveLength(3)
+  })
+
+  test('for no answer that was lost: it asks again', async () => {
+    await scene.addStream()
+    scene.node.mine([transferSeed(1)])
+    const { connection, questions } = withLosses(await scene.connect())
+    // As a cluster does that has no leader for the stream yet.
+    questions.lost = 2
+    const running = await scene.relay({ fromBlock: 1 }, { connection })
+
+    await untilBlock(running, 1)
+
+    expect(questions.lost).toBeLessThan(0)
+    expect(running.stats.interruptions).toBe(0)
   })
 
   test('where nats-server was killed, and goes on where the stream ends', async () => {
