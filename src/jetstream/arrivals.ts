@@ -38,19 +38,22 @@ export interface RelayedPage {
   readonly sequence: number
 }
 
+/** What is counted; the rest is looked up. */
+export type Counters = Omit<RelayStats, 'onTheWay'>
+
 interface Expected extends RelayedPage {
   readonly cursor: string
 }
 
 export class Arrivals {
-  readonly #stats: RelayStats
+  readonly #stats: Counters
   readonly #relayed: (page: RelayedPage) => void
   /** Pages of which something has not arrived, as far as is known; ascending. */
   readonly #expected: Expected[] = []
   #arrived = 0
 
   /** @param relayed told of every page once all of it has arrived */
-  constructor(stats: RelayStats, relayed: (page: RelayedPage) => void) {
+  constructor(stats: Counters, relayed: (page: RelayedPage) => void) {
     this.#stats = stats
     this.#relayed = relayed
   }

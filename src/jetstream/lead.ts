@@ -3,7 +3,7 @@
 import type { TransferFilter } from '../eth/filter.ts'
 import type { Stream } from '../eth/stream.ts'
 import type { Transfer } from '../eth/transfer.ts'
-import type { Arrivals, RelayStats } from './arrivals.ts'
+import type { Arrivals } from './arrivals.ts'
 import type { Change } from './message.ts'
 import { Publisher, type PublisherParts } from './publisher.ts'
 import { Standing } from './standing.ts'
@@ -16,7 +16,6 @@ export interface LeadParts extends Omit<PublisherParts, 'tail' | 'fromBlock' | '
   readonly fromBlock: number
   readonly stored: StoredStream
   readonly tail: Tail
-  readonly stats: RelayStats
   readonly arrivals: Arrivals
   /** Aborted to end the term: with `END` after the page at hand, with an error at once. */
   readonly signal: AbortSignal
@@ -33,7 +32,7 @@ export const END = Symbol('the term ends')
  * @throws what the stream of the chain throws, and what publishing fails with
  */
 export async function lead(parts: LeadParts): Promise<void> {
-  const { filter, tail, stats, arrivals, stored, fromBlock, signal } = parts
+  const { filter, tail, arrivals, stored, fromBlock, signal } = parts
   const stop = new AbortController()
   const abort = () => stop.abort(signal.reason)
   signal.addEventListener('abort', abort)
@@ -55,7 +54,6 @@ export async function lead(parts: LeadParts): Promise<void> {
     for (const [i, change] of changes.entries()) {
       const sequence = await publisher.publish(change, i === last ? cursor : undefined)
       if (!change.removed) standing.added(change.transfer, sequence)
-      stats.onTheWay = publisher.onTheWay
     }
   }
   try {
@@ -74,6 +72,5 @@ export async function lead(parts: LeadParts): Promise<void> {
   } finally {
     signal.removeEventListener('abort', abort)
     publisher.close()
-    stats.onTheWay = 0
   }
 }

@@ -8,7 +8,7 @@ import { Events } from '../events.ts'
 import { onAbort, pause } from '../pause.ts'
 import { RequestTimeoutError } from '../rpc/errors.ts'
 import { Settlement } from '../settlement.ts'
-import { Arrivals, type RelayStats } from './arrivals.ts'
+import { Arrivals, type Counters, type RelayStats } from './arrivals.ts'
 import { NatsUnavailableError, RelayFencedError, StreamFullError } from './errors.ts'
 import { END, lead } from './lead.ts'
 import { Line } from './line.ts'
@@ -32,14 +32,13 @@ export class RunningRelay implements Relay {
   readonly #done = new Settlement<void>()
   /** Aborted with END by `close()`, with an error by whatever else ends the relay. */
   readonly #stop = new AbortController()
-  readonly #stats: RelayStats = {
+  readonly #stats: Counters = {
     published: 0,
     removals: 0,
     pages: 0,
     terms: 0,
     fenced: 0,
     interruptions: 0,
-    onTheWay: 0,
     sequence: 0,
     block: undefined,
   }
@@ -73,7 +72,7 @@ export class RunningRelay implements Relay {
   }
 
   get stats(): Readonly<RelayStats> {
-    return { ...this.#stats }
+    return { ...this.#stats, onTheWay: this.#publisher?.onTheWay ?? 0 }
   }
 
   get started(): Promise<void> {
@@ -192,7 +191,6 @@ export class RunningRelay implements Relay {
         fromBlock,
         stored,
         tail,
-        stats: this.#stats,
         arrivals: this.#arrivals,
         signal: term.signal,
         began: publisher => {

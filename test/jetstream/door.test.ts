@@ -192,6 +192,7 @@ describe.skipIf(natsMissing() !== undefined)('a relay waits', () => {
       pages: 2,
       sequence: 3,
       block: 2,
+      onTheWay: 0,
       terms: 2,
     })
     expect((await scene.fold()).messages).toHaveLength(3)
