@@ -1,4 +1,4 @@
-/** Everything that CI checks, in order: format and lint, types, build, tests. The last line counts the tests. */
+/** Everything that CI checks, in order: format and lint, types, API reference, build, tests. The last line counts the tests. */
 
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -11,6 +11,7 @@ const report = join(scratch, 'report.json')
 const steps = [
   ['format and lint', 'biome', ['check', '--error-on-warnings']],
   ['types', 'tsc', []],
+  ['API reference', 'typedoc', ['--options', 'docs/typedoc.json', '--emit', 'none']],
   ['build', 'npm', ['run', '--silent', 'build', '--', '--silent']],
   ['tests', 'vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]],
 ]

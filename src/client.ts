@@ -27,29 +27,51 @@ declare global {
 
 /** What `on`, `once` and `off` know. */
 export interface ClientEvents {
+  /** The line has gone from one state to another. */
   state: StateChange
+  /** Something that a person may want to know. */
   notice: Notice
-  /** A request was written; `attempt` counts its writings from 1. */
-  request: { readonly id: number; readonly method: string; readonly attempt: number }
-  /** A request settled; `duration` in milliseconds since it was made. */
-  response: {
+  /** A request was written. */
+  request: {
+    /** Names the request, here and in `'response'`; not its id on the wire. */
     readonly id: number
+    /** The JSON-RPC method. */
     readonly method: string
+    /** Counts its writings from 1: after a lost line a read is written again. */
+    readonly attempt: number
+  }
+  /** A request settled. */
+  response: {
+    /** Names the request, here and in `'request'`; 0 where it never was written. */
+    readonly id: number
+    /** The JSON-RPC method. */
+    readonly method: string
+    /** Milliseconds since it was made. */
     readonly duration: number
+    /** How it went. */
     readonly outcome: Outcome
   }
   /** An item of a subscription that `request({ method: 'eth_subscribe' })` made (EIP-1193, "message"). */
   message: {
+    /** The only type there is. */
     readonly type: 'eth_subscription'
-    readonly data: { readonly subscription: Hex; readonly result: unknown }
+    /** The item. */
+    readonly data: {
+      /** The id that `eth_subscribe` gave; stable over reconnects. */
+      readonly subscription: Hex
+      /** The item as the node sent it. */
+      readonly result: unknown
+    }
   }
 }
 
+/** Options of `connect`. */
 export interface ConnectOptions {
   /** Stops the waiting, not the client. */
   readonly signal?: AbortSignalLike
 }
 
+/** Options of `subscribe`. */
 export interface SubscribeOptions {
   /** Ends the subscription by throwing `signal.reason`. */
   readonly signal?: AbortSignalLike
@@ -71,6 +93,7 @@ export interface SubscribeOptions {
  * for await (const transfer of client.transfers({ token })) console.log(transfer)
  */
 export interface Client {
+  /** Where the line stands now. */
   readonly state: ConnectionState
   /** Plain counters since the client was made. */
   readonly stats: Stats
@@ -84,6 +107,7 @@ export interface Client {
 
   /** Ends the client: streams and subscriptions end quietly, requests reject with ClientClosedError. Final. */
   close(): Promise<void>
+  /** The same as `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>
 
   /**
@@ -120,10 +144,18 @@ export interface Client {
   /** Canonical headers, with the same promise. @throws ConfigurationError, InvalidCursorError */
   blocks(options?: StreamOptions): Stream<Header>
 
-  /** The receipt, once its block is canonical and deep enough; survives lost lines and reorgs. */
+  /**
+   * The receipt, once its block is canonical and deep enough; survives lost lines and reorgs. It waits for as long as the
+   * transaction is not mined: there is no time-out but `signal`.
+   *
+   * @throws ConfigurationError, NodeInconsistentError, ClientClosedError, `signal.reason`
+   */
   waitForTransaction(hash: Hex, options?: WaitOptions): Promise<Receipt>
 
+  /** Calls the listener at every event, until `off`. What a listener throws becomes an uncaught exception of its own. */
   on<K extends keyof ClientEvents>(event: K, listener: (payload: ClientEvents[K]) => void): this
+  /** The same, for the next event only. */
   once<K extends keyof ClientEvents>(event: K, listener: (payload: ClientEvents[K]) => void): this
+  /** The listener is called no more. */
   off<K extends keyof ClientEvents>(event: K, listener: (payload: ClientEvents[K]) => void): this
 }

@@ -18,7 +18,9 @@ export type ErrorCategory =
 
 /** What an error is made with, besides its message: the fields of its class, those that are undefined left out. */
 export interface ErrorDetails {
+  /** A sentence that says what to do. */
   readonly hint?: string | undefined
+  /** What it came from. */
   readonly cause?: unknown
   /** @default false */
   readonly retryable?: boolean | undefined
@@ -43,12 +45,14 @@ export abstract class HoldfastError extends Error {
   }
   /** A literal per class (`NotAWebSocketEndpointError` → `NOT_A_WEBSOCKET_ENDPOINT`), for code that cannot use `instanceof`. */
   readonly code: string
+  /** What kind of thing went wrong, for a `switch`. */
   abstract get category(): ErrorCategory
   /** Whether trying the same thing again later may succeed without anybody changing anything. */
   readonly retryable: boolean = false
   /** A sentence that says what to do. */
   declare readonly hint?: string
 
+  /** For this library itself: programs catch errors and make none. */
   constructor(message: string, { cause, ...facts }: ErrorDetails = {}) {
     super(message, cause === undefined ? undefined : { cause })
     this.code = codeOf(this.name)
@@ -56,6 +60,7 @@ export abstract class HoldfastError extends Error {
       if (value !== undefined) Object.assign(this, { [key]: value })
   }
 
+  /** @internal */
   get [BRAND](): true {
     return true
   }
@@ -75,6 +80,7 @@ export abstract class HoldfastError extends Error {
     return false
   }
 
+  /** Everything but the stack and the cause, for logs: `JSON.stringify(error)`. No secret is in it. */
   toJSON(): Record<string, unknown> {
     const { name, category, message } = this
     return { name, category, message, ...Object.fromEntries(Object.entries(this)) }
@@ -110,6 +116,7 @@ export class ConfigurationError extends HoldfastError {
   override get category() {
     return 'config' as const
   }
+  /** Everything that is wrong with it, not the first thing only. */
   declare readonly issues: readonly Issue[]
 }
 

@@ -1,4 +1,9 @@
-/** holdfast: a WebSocket JSON-RPC client for Ethereum that does not let go. The public door; nothing happens on import. */
+/**
+ * `holdfast`: a WebSocket JSON-RPC client for Ethereum that does not let go. Begin at {@link createClient} and
+ * {@link Client}. The public door; nothing happens on import.
+ *
+ * @module holdfast
+ */
 
 export type * from './client.ts'
 export * from './connection/errors.ts'
@@ -20,6 +25,8 @@ export type * from './options.ts'
 export * from './rpc/errors.ts'
 export type { Hex } from './rpc/message.ts'
 export type * from './rpc/method-types.ts'
+export type * from './rpc/node-objects.ts'
+export type { Recover } from './rpc/recovery.ts'
 export type { AbortSignalLike, RequestOptions } from './rpc/request.ts'
 export type { Subscription } from './rpc/subscription.ts'
 export type { Outcome } from './rpc/tracing.ts'

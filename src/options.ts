@@ -4,12 +4,14 @@ import type { HoldfastError } from './errors.ts'
 
 /** Anything with the `href` of a `URL`. */
 export interface UrlLike {
+  /** The whole URL as text. */
   readonly href: string
 }
 
 /** A value, or a function that is asked for it on every dial. */
 export type PerDial<T> = T | (() => T | Promise<T>)
 
+/** As Node names the versions of TLS. */
 export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
 
 /** The TLS options of Node. Verification itself cannot be switched off. */
@@ -18,7 +20,9 @@ export interface TlsOptions {
   readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[]
   /** Client certificate chain in PEM; needs `key`. */
   readonly cert?: string | Uint8Array
+  /** The private key of `cert` in PEM. */
   readonly key?: string | Uint8Array
+  /** Decrypts `key` or `pfx`. */
   readonly passphrase?: string
   /** Client certificate and key as PKCS#12; instead of `cert` and `key`. */
   readonly pfx?: string | Uint8Array
@@ -52,6 +56,7 @@ export interface DialOptions {
   readonly lookup?: (...args: never[]) => void
 }
 
+/** One endpoint with what travels with its dials. */
 export interface EndpointOptions extends DialOptions {
   /** `ws://` or `wss://`; a function is asked again on every dial. */
   readonly url: PerDial<string | UrlLike>
@@ -59,12 +64,14 @@ export interface EndpointOptions extends DialOptions {
   readonly name?: string
 }
 
+/** Where to dial: a URL, a function that is asked for one on every dial, or a URL with options. */
 export type Endpoint =
   | string
   | UrlLike
   | (() => string | UrlLike | Promise<string | UrlLike>)
   | EndpointOptions
 
+/** When to dial again. Times are in milliseconds; delays are drawn at random from 0 to their upper bound. */
 export interface ReconnectOptions {
   /** Upper bound of the first delay. @default 250 */
   readonly minDelay?: number
@@ -80,6 +87,7 @@ export interface ReconnectOptions {
   readonly stableAfter?: number
 }
 
+/** How a dead line is noticed. Times are in milliseconds. */
 export interface HeartbeatOptions {
   /** After how long without any answer a probe is sent. @default 15_000 */
   readonly interval?: number
@@ -87,6 +95,7 @@ export interface HeartbeatOptions {
   readonly timeout?: number
 }
 
+/** What is bounded, so that neither a peer nor a caller fills the memory. */
 export interface Limits {
   /** Requests under way on the socket at once; more wait their turn. @default 200 */
   readonly inFlight?: number
@@ -103,16 +112,25 @@ export type WebSocketConstructor = new (url: string, protocols?: string | string
 
 /** The part of a WHATWG `WebSocket` that holdfast uses. */
 export interface WebSocketLike {
+  /** Set to `arraybuffer`. */
   binaryType: string
+  /** 0 connecting, 1 open, 2 closing, 3 closed. */
   readonly readyState: number
+  /** The subprotocol that the server chose. */
   readonly protocol: string
+  /** Bytes handed over that the network has not taken yet. */
   readonly bufferedAmount: number
+  /** Sends a text frame. */
   send(data: string): void
+  /** Starts the closing handshake. */
   close(code?: number, reason?: string): void
+  /** For `open`, `message`, `error` and `close`. */
   addEventListener(type: string, listener: (event: never) => void): void
+  /** For the same. */
   removeEventListener(type: string, listener: (event: never) => void): void
 }
 
+/** What `createClient` takes, all of it optional. What travels with a dial may stand here for clients of one origin. */
 export interface ClientOptions extends DialOptions {
   /** Offer permessage-deflate (RFC 7692). Browsers decide for themselves. @default false */
   readonly compression?: boolean
@@ -122,16 +140,22 @@ export interface ClientOptions extends DialOptions {
   readonly probe?: boolean
   /** One budget for credentials, DNS, TCP, TLS, HTTP, 101 and the first answer, in milliseconds. @default 10_000 */
   readonly handshakeTimeout?: number
-  /** `false`: the first lost line or failed dial ends the client. */
+  /** `false`: the first lost line or failed dial ends the client. @default on, as ReconnectOptions says */
   readonly reconnect?: false | ReconnectOptions
-  /** `false`: a dead line is only noticed when the operating system does. */
+  /** `false`: a dead line is only noticed when the operating system does. @default on, as HeartbeatOptions says */
   readonly heartbeat?: false | HeartbeatOptions
   /** How long a request may take, reconnects included, in milliseconds. @default 30_000 */
   readonly timeout?: number
   /** How long a node may contradict itself, or lack what it has announced, before a stream fails. @default 60_000 */
   readonly stallTimeout?: number
   /** Let small reads of one tick share a JSON-RPC batch where the peer takes batches. @default false */
-  readonly batch?: boolean | { readonly size?: number }
+  readonly batch?:
+    | boolean
+    | {
+        /** Calls in one batch at most. @default 100 */
+        readonly size?: number
+      }
+  /** What is bounded. */
   readonly limits?: Limits
   /** A WebSocket implementation to use instead of the platform's; outside the TLS promises. */
   readonly webSocket?: WebSocketConstructor

@@ -1,8 +1,11 @@
 /** The error member of a JSON-RPC response (JSON-RPC 2.0, section 5.1). */
 
 export interface RpcErrorObject {
+  /** The numeric code. */
   readonly code: number
+  /** A sentence. */
   readonly message: string
+  /** Whatever else the node says. */
   readonly data?: unknown
 }
 

@@ -1,6 +1,15 @@
 /** What happened, in plain numbers. */
 
-/** Kinds of {@link Notice}. */
+/**
+ * Kinds of {@link Notice}:
+ * - `stray-frame`: a frame came that is nobody's;
+ * - `gap`: a subscription has missed items with a lost line, and nobody makes up for them;
+ * - `stale-head`: the head stands still, or is behind another endpoint's;
+ * - `slow-retry`: an endpoint that had been open refuses for good; it is tried again, slowly;
+ * - `inconsistent`: the node contradicted itself;
+ * - `skipped-log`: a log with the Transfer topic is no ERC-20 transfer;
+ * - `limit-learnt`: the endpoint takes less than was asked of it.
+ */
 export type NoticeKind =
   | 'stray-frame'
   | 'gap'
@@ -12,11 +21,13 @@ export type NoticeKind =
 
 /** Something that a person may want to know, and that no promise is broken by. Emitted as `'notice'`. */
 export interface Notice {
+  /** Which of the few things that notices are about. */
   readonly kind: NoticeKind
   /** A sentence; secrets replaced. */
   readonly message: string
   /** The endpoint's name or origin. */
   readonly endpoint: string | undefined
+  /** What it is about, as data; its shape depends on the kind. */
   readonly detail?: unknown
 }
 
@@ -28,12 +39,28 @@ export interface Stats {
   failures: number
   /** Milliseconds in state `open`. */
   openTime: number
-  /** Characters of JSON received and sent. */
+  /** Characters of JSON received. */
   bytesIn: number
+  /** Characters of JSON sent. */
   bytesOut: number
+  /** Frames received. */
   framesIn: number
+  /** Frames sent. */
   framesOut: number
-  requests: { ok: number; error: number; timeout: number; aborted: number; replayed: number }
+  /** How requests ended. */
+  requests: {
+    /** With a result. */
+    ok: number
+    /** With an error of the node, or of ours. */
+    error: number
+    /** Without an answer in time. */
+    timeout: number
+    /** By their signal. */
+    aborted: number
+    /** How often one was written again after a lost line. */
+    replayed: number
+  }
+  /** Notices by their kind. */
   notices: Record<NoticeKind, number>
   /** Subscription notifications that reached somebody. */
   notifications: number
@@ -41,7 +68,13 @@ export interface Stats {
   duplicates: number
   /** Items taken back because their block left the chain. */
   removals: number
-  reorgs: { count: number; deepest: number }
+  /** Reorgs that streams have followed. */
+  reorgs: {
+    /** How many. */
+    count: number
+    /** How many blocks the deepest one took back. */
+    deepest: number
+  }
   /** Ranges of logs that streams fetched. */
   pages: number
   /** Ranges that had to be cut smaller. */

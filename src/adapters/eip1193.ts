@@ -1,4 +1,8 @@
-/** An EIP-1193 provider: for everything that takes what a wallet injects. */
+/**
+ * `holdfast/eip1193`: an EIP-1193 provider, for everything that takes what a wallet injects. Begin at {@link eip1193}.
+ *
+ * @module holdfast/eip1193
+ */
 
 import { Events } from '../events.ts'
 import {
@@ -17,7 +21,10 @@ export interface Eip1193Events {
   /** An item of a subscription made with `eth_subscribe`; its id outlives every socket. */
   message: ClientEvents['message']
   /** The line is open, for the first time or again. */
-  connect: { readonly chainId: Hex }
+  connect: {
+    /** Hexadecimal. */
+    readonly chainId: Hex
+  }
   /** The line fell, or the client was closed. The client dials again by itself. */
   disconnect: ProviderRpcError
   /** A client serves one chain for life: another one is an error, so this is not to be expected. */
@@ -26,13 +33,20 @@ export interface Eip1193Events {
   accountsChanged: readonly Hex[]
 }
 
+/** What EIP-1193 asks of a provider, and no more. */
 export interface Eip1193Provider {
-  /** @throws ProviderRpcError; `signal.reason` */
+  /**
+   * One JSON-RPC request; `eth_subscribe` gives the id under which items come as `'message'` events.
+   *
+   * @throws ProviderRpcError; `signal.reason`
+   */
   request(
     call: { readonly method: string; readonly params?: unknown },
     options?: RequestOptions,
   ): Promise<unknown>
+  /** Calls the listener at every event, until `removeListener`. */
   on<K extends keyof Eip1193Events>(event: K, listener: (payload: Eip1193Events[K]) => void): this
+  /** The listener is called no more. */
   removeListener<K extends keyof Eip1193Events>(event: K, listener: (payload: Eip1193Events[K]) => void): this
 }
 
@@ -41,10 +55,14 @@ export interface Eip1193Provider {
  * endpoint serves another chain (EIP-1193, "Provider Errors"). `cause` is holdfast's own error.
  */
 export class ProviderRpcError extends Error {
+  /** Always `ProviderRpcError`, as EIP-1193 wants it. */
   override readonly name = 'ProviderRpcError'
+  /** The node's own code, or one of EIP-1193. */
   readonly code: number
+  /** The node's own `data`, as it came. */
   readonly data?: unknown
 
+  /** For this library itself: programs catch errors and make none. */
   constructor(code: number, message: string, { data, cause }: { data?: unknown; cause?: unknown } = {}) {
     super(message, cause === undefined ? undefined : { cause })
     this.code = code

@@ -1,4 +1,8 @@
-/** An ethers v6 provider on a line that holds. */
+/**
+ * `holdfast/ethers`: an ethers v6 provider on a line that holds. Begin at {@link HoldfastProvider}.
+ *
+ * @module holdfast/ethers
+ */
 
 import {
   JsonRpcApiProvider,
@@ -33,17 +37,24 @@ export type ProviderOptions = Pick<
  * await contract.connect(provider).on('Transfer', (from, to, value) => …)
  */
 export class HoldfastProvider extends JsonRpcApiProvider {
+  /** The client underneath: its state, its events, its streams. */
   readonly client: Client
   readonly #isOwner: boolean
   readonly #end = new AbortController()
   #network: Network | undefined
 
   /**
-   * @param source a client, which `destroy()` then leaves open, or an endpoint and the options of a client of its own
+   * A provider on a client that may serve others too: `destroy()` leaves it open.
+   *
+   * @param network what the client must serve, where that is to be checked
+   */
+  constructor(source: Client, network?: Networkish, options?: ProviderOptions)
+  /**
+   * A provider with a client of its own, made of an endpoint and its options.
+   *
    * @param network what the endpoint must serve, where that is to be checked
    * @throws ConfigurationError
    */
-  constructor(source: Client, network?: Networkish, options?: ProviderOptions)
   constructor(
     source: Endpoint | readonly Endpoint[],
     network?: Networkish,

@@ -1,4 +1,9 @@
-/** A viem transport: one changed line gives a viem client, or wagmi, a line that holds. */
+/**
+ * `holdfast/viem`: a viem transport: one changed line gives a viem client, or wagmi, a line that holds.
+ * Begin at {@link holdfast}.
+ *
+ * @module holdfast/viem
+ */
 
 import {
   createTransport,
@@ -25,22 +30,39 @@ import { read } from './reading.ts'
 /** What viem itself wants to know of a transport. There is nothing to retry: the client does that. */
 export type TransportOptions = Pick<Partial<TransportConfig>, 'key' | 'name' | 'methods'>
 
+/** What viem subscribes with. */
 export interface SubscribeArguments {
+  /** The kind, and what else the kind takes. */
   readonly params: readonly unknown[]
+  /** Receives every item, with the id of the subscription. */
   readonly onData: (data: { subscription: Hex; result: unknown }) => unknown
   /** The subscription ended by itself; a lost line is no such end. */
   readonly onError?: ((error: unknown) => void) | undefined
+}
+
+/** What viem holds of a subscription. */
+export interface TransportSubscription {
+  /** Stable over reconnects. */
+  subscriptionId: Hex
+  /** Ends it. Never rejects; resolves with what a node answers to `eth_unsubscribe`. */
+  unsubscribe: () => Promise<{
+    /** 0: whichever request it was. */
+    id: number
+    /** The version of JSON-RPC. */
+    jsonrpc: '2.0'
+    /** It is ended. */
+    result: true
+  }>
 }
 
 /** `client.transport.client` is the holdfast client: its state, its events, and `close()`. */
 export type HoldfastTransport = Transport<
   'webSocket',
   {
+    /** The client underneath: its state, its events, its streams, and `close()`. */
     readonly client: Client
-    subscribe(args: SubscribeArguments): Promise<{
-      subscriptionId: Hex
-      unsubscribe: () => Promise<{ id: number; jsonrpc: '2.0'; result: true }>
-    }>
+    /** A subscription that outlives its sockets, in the form in which viem's watchers take it. */
+    subscribe(args: SubscribeArguments): Promise<TransportSubscription>
   }
 >
 

@@ -52,5 +52,6 @@ export class AttemptsExhaustedError extends HoldfastError {
   override get category(): ErrorCategory {
     return 'network'
   }
+  /** How many there were. */
   declare readonly attempts: number
 }

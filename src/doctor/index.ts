@@ -1,5 +1,9 @@
-/** `holdfast/doctor`: what is wrong with an endpoint. */
+/**
+ * `holdfast/doctor`: what is wrong with an endpoint. Begin at {@link diagnose}.
+ *
+ * @module holdfast/doctor
+ */
 
 export { diagnose } from '#diagnose'
 export type { CertificateLink, DiagnoseOptions, Diagnosis, Finding, Step, StepName } from './diagnosis.ts'
-export { toText } from './report.ts'
+export { type Paint, toText } from './report.ts'

@@ -4,9 +4,13 @@ import type { Diagnosis, Step } from './diagnosis.ts'
 
 /** How to colour a text; without a terminal, not at all. */
 export interface Paint {
+  /** For what is well. */
   readonly good: (text: string) => string
+  /** For what is wrong. */
   readonly bad: (text: string) => string
+  /** For what matters less. */
   readonly dim: (text: string) => string
+  /** For what matters more. */
   readonly bold: (text: string) => string
 }
 
@@ -29,6 +33,11 @@ const REMEDIES: Readonly<Record<string, string>> = {
   configure: 'configure the connection',
 }
 
+/**
+ * The diagnosis as text: a line for each step, what was seen below it, and at the end what it means.
+ *
+ * @param paint how to colour it. @default not at all
+ */
 export function toText({ endpoint, healthy, finding, steps }: Diagnosis, paint: Paint = PLAIN): string {
   const lines = [paint.bold(endpoint), '', ...steps.flatMap(step => describe(step, paint)), '']
   if (healthy || finding === undefined) return [...lines, paint.good('All is well.'), ''].join('\n')

@@ -3,7 +3,7 @@
 import type { Client } from '../client.ts'
 import { HoldfastError } from '../errors.ts'
 import type { Hex } from '../rpc/message.ts'
-import type { RpcHeader } from '../rpc/method-types.ts'
+import type { RpcHeader } from '../rpc/node-objects.ts'
 import { type Step, timed } from './diagnosis.ts'
 
 /** A head older than this is worth a word: mainnet's slowest blocks are far younger. */

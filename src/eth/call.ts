@@ -12,22 +12,34 @@ import type { Requester } from './requester.ts'
 
 /** What to call. Numbers and bigints are written as quantities. */
 export interface CallRequest {
+  /** The contract; left out where the data makes one. */
   readonly to?: Address
+  /** Who calls. @default the zero address, by most nodes */
   readonly from?: Address
+  /** The function and its parameters, ABI-encoded. */
   readonly data?: Hex
+  /** Another name for `data`, which some nodes prefer. */
   readonly input?: Hex
+  /** Wei to send along. */
   readonly value?: bigint | number | Hex
+  /** Units of gas at most. @default what the node allows */
   readonly gas?: bigint | number | Hex
+  /** Wei per unit of gas, as before EIP-1559. */
   readonly gasPrice?: bigint | number | Hex
+  /** Wei per unit of gas at most (EIP-1559). */
   readonly maxFeePerGas?: bigint | number | Hex
+  /** Wei per unit of gas for the proposer at most (EIP-1559). */
   readonly maxPriorityFeePerGas?: bigint | number | Hex
+  /** How many transactions the caller has sent before. */
   readonly nonce?: bigint | number | Hex
+  /** Addresses and storage keys that will be touched (EIP-2930), in the form of the node. */
   readonly accessList?: readonly unknown[]
 }
 
 /** Which block's state: a number, a hash (EIP-1898), or a tag. */
 export type BlockId = number | bigint | Hex | 'latest' | 'pending' | 'safe' | 'finalized' | 'earliest'
 
+/** Options of `call` and of every read of a token. */
 export interface CallOptions extends RequestOptions {
   /** @default 'latest' */
   readonly block?: BlockId

@@ -24,10 +24,15 @@ const ALLOWANCE = '0xdd62ed3e'
 /** How many calls of `balancesOf` are under way at once. */
 const AT_ONCE = 100
 
+/** What a token says of itself, at one block. */
 export interface TokenMetadata {
+  /** The name in full: `USD Coin`. */
   readonly name: string
+  /** The short name: `USDC`. */
   readonly symbol: string
+  /** By how many places amounts are shifted for people, 0 to 255. */
   readonly decimals: number
+  /** In the smallest unit. */
   readonly totalSupply: bigint
 }
 
@@ -38,18 +43,25 @@ export interface TokenMetadata {
  * ExecutionRevertedError, and what every request throws.
  */
 export interface Erc20 {
+  /** The contract, lower case. */
   readonly address: Address
   /** Also of tokens that give it as `bytes32`. */
   name(options?: CallOptions): Promise<string>
+  /** Also of tokens that give it as `bytes32`. */
   symbol(options?: CallOptions): Promise<string>
+  /** By how many places amounts are shifted for people, 0 to 255. */
   decimals(options?: CallOptions): Promise<number>
+  /** All that there is, in the smallest unit. */
   totalSupply(options?: CallOptions): Promise<bigint>
+  /** What an account holds, in the smallest unit. @throws ConfigurationError for an address that is none */
   balanceOf(account: Address, options?: CallOptions): Promise<bigint>
+  /** What `spender` may still take from `owner`, in the smallest unit. @throws ConfigurationError for an address that is none */
   allowance(owner: Address, spender: Address, options?: CallOptions): Promise<bigint>
   /** All four at one and the same block. */
   metadata(options?: CallOptions): Promise<TokenMetadata>
   /** All at one and the same block; in the order given, lower case, each once. */
   balancesOf(accounts: readonly Address[], options?: CallOptions): Promise<Map<Address, bigint>>
+  /** `client.transfers()` of this token. @throws ConfigurationError, InvalidCursorError */
   transfers(filter?: Omit<TransferFilter, 'token'>): Stream<Transfer>
 }
 

@@ -27,6 +27,7 @@ export class ReorgTooDeepError extends ChainError {
   declare readonly code: 'REORG_TOO_DEEP'
   /** The oldest block that was still compared; data at and above it is in doubt. */
   declare readonly safeBlock: number
+  /** The head of the chain as it is now. */
   declare readonly head: number
 }
 
@@ -36,6 +37,7 @@ export class HistoryUnavailableError extends ChainError {
     return 'HistoryUnavailableError' as const
   }
   declare readonly code: 'HISTORY_UNAVAILABLE'
+  /** The first block that was asked for. */
   declare readonly fromBlock: number
 }
 
@@ -55,6 +57,7 @@ export class BlockTagUnavailableError extends ChainError {
     return 'BlockTagUnavailableError' as const
   }
   declare readonly code: 'BLOCK_TAG_UNAVAILABLE'
+  /** `safe` or `finalized`. */
   declare readonly tag: string
 }
 
@@ -64,6 +67,7 @@ export class NoContractError extends ChainError {
     return 'NoContractError' as const
   }
   declare readonly code: 'NO_CONTRACT'
+  /** Where it was looked for. */
   declare readonly address: string
 }
 
@@ -73,16 +77,26 @@ export class AbiDecodingError extends ChainError {
     return 'AbiDecodingError' as const
   }
   declare readonly code: 'ABI_DECODING'
+  /** What the contract answered. */
   declare readonly data: Hex
 }
 
+/** The compiler's own reverts: an overflow, an index out of bounds, a failed `assert` … */
+export interface Panic {
+  /** As Solidity numbers them: `0x11` is an overflow. */
+  readonly code: number
+  /** What Solidity means by it, in words. */
+  readonly meaning: string
+}
+
+/** What an ExecutionRevertedError is made with. */
 export interface RevertFacts {
   /** The revert data. */
   readonly data: Hex
   /** The text of `Error(string)`. */
   readonly reason?: string | undefined
-  /** The code of `Panic(uint256)` and what Solidity means by it. */
-  readonly panic?: { readonly code: number; readonly meaning: string } | undefined
+  /** `Panic(uint256)`, if that was it. */
+  readonly panic?: Panic | undefined
   /** The first four bytes of the revert data. */
   readonly selector?: Hex | undefined
   /** `data` of the JSON-RPC error as the node sent it. */
@@ -99,8 +113,8 @@ export class ExecutionRevertedError extends RpcError {
   declare readonly data: Hex
   /** The text of `Error(string)`, or what the node's own text says where it gave no data. */
   declare readonly reason?: string
-  /** The code of `Panic(uint256)` and what Solidity means by it. */
-  declare readonly panic?: { readonly code: number; readonly meaning: string }
+  /** `Panic(uint256)`, if that was it. */
+  declare readonly panic?: Panic
   /** The first four bytes of the revert data: of `Error`, `Panic`, or one of the contract's own errors. */
   declare readonly selector?: Hex
   /** `data` of the JSON-RPC error as the node sent it, but for known secrets. */

@@ -10,6 +10,7 @@ import { type Address, faultInAddress, isWord, toHex } from './hex.ts'
 import { keccak256 } from './keccak.ts'
 import { TRANSFER_TOPIC } from './transfer.ts'
 
+/** From where, to where, how deep and how sure: what every stream takes. */
 export interface StreamOptions {
   /** The first block. @default 'latest': from the next block on, pinned at the first pull */
   readonly fromBlock?: number | bigint | 'latest'
@@ -29,7 +30,9 @@ export interface StreamOptions {
 export interface TransferFilter extends StreamOptions {
   /** @default every ERC-20 of the chain */
   readonly token?: Address | readonly Address[]
+  /** Sent by any of these. @default anybody */
   readonly from?: Address | readonly Address[]
+  /** Received by any of these. @default anybody */
   readonly to?: Address | readonly Address[]
   /** From *or* to; each transfer once. Excludes `from` and `to`. */
   readonly account?: Address | readonly Address[]
@@ -37,7 +40,9 @@ export interface TransferFilter extends StreamOptions {
 
 /** Which logs, as in `eth_getLogs`: `null` for any topic, an array for one of several. */
 export interface LogFilter extends StreamOptions {
+  /** Emitted by any of these contracts. @default any */
   readonly address?: Address | readonly Address[]
+  /** By position, at most four: a word, several of which one must match, or `null`. @default any */
   readonly topics?: readonly (Hex | readonly Hex[] | null)[]
 }
 

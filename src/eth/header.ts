@@ -6,8 +6,11 @@ import { isWord, quantity } from './hex.ts'
 
 /** A canonical block header. */
 export interface Header {
+  /** Its height. */
   readonly number: number
+  /** What identifies it. */
   readonly hash: Hex
+  /** The hash of the block below it. */
   readonly parentHash: Hex
   /** Seconds since 1970. */
   readonly timestamp: number

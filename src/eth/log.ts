@@ -8,13 +8,21 @@ import { type Address, isData, isWord, quantity } from './hex.ts'
 
 /** An event log. Addresses are lower case. */
 export interface Log {
+  /** The contract that emitted it, lower case. */
   readonly address: Address
+  /** The signature of the event, then its indexed parameters: 32-byte words, at most four. */
   readonly topics: readonly Hex[]
+  /** The parameters that are not indexed, ABI-encoded. */
   readonly data: Hex
+  /** The block that holds it. */
   readonly blockNumber: number
+  /** Its hash. With `logIndex` it says which log this is. */
   readonly blockHash: Hex
+  /** The transaction that emitted it. */
   readonly transactionHash: Hex
+  /** The place of the transaction in its block, from 0. */
   readonly transactionIndex: number
+  /** The place of the log in its block, from 0. */
   readonly logIndex: number
   /** The block that held it has left the chain: undo what was done with it. */
   readonly removed: boolean

@@ -8,13 +8,19 @@ import type { Block } from './header.ts'
 /** What changed from one cursor to the next. */
 export interface Page<T> {
   /** First: discard everything above this block, whichever process stored it. */
-  readonly rollback?: { readonly blockNumber: number; readonly blockHash: Hex }
+  readonly rollback?: {
+    /** The last block that still counts; −1 where nothing does. */
+    readonly blockNumber: number
+    /** Its hash. */
+    readonly blockHash: Hex
+  }
   /** What this process had delivered above it, newest first. */
   readonly removed: readonly T[]
   /** Then: additions, in the order of the chain. */
   readonly items: readonly T[]
-  /** Whole blocks covered by this page, inclusive; none where `toBlock` is `fromBlock − 1`. */
+  /** The first of the whole blocks that this page covers. */
   readonly fromBlock: number
+  /** The last of them, inclusive; `fromBlock − 1` where it covers none. */
   readonly toBlock: number
   /** The head at that moment; at least `toBlock`. */
   readonly head: number

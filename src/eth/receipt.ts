@@ -17,25 +17,35 @@ import { Trouble } from './trouble.ts'
 
 /** What became of a transaction. */
 export interface Receipt {
+  /** The hash of the transaction. */
   readonly transactionHash: Hex
+  /** The place of the transaction in its block, from 0. */
   readonly transactionIndex: number
+  /** The block that holds it; canonical when the receipt was given. */
   readonly blockHash: Hex
+  /** The height of that block. */
   readonly blockNumber: number
+  /** The sender, lower case. */
   readonly from: Address
   /** Null where the transaction made a contract. */
   readonly to: Address | null
+  /** The contract that the transaction made, lower case; null where it made none. */
   readonly contractAddress: Address | null
   /** Undefined before the Byzantium fork. */
   readonly status: 'success' | 'reverted' | undefined
+  /** Units of gas, of this transaction alone. */
   readonly gasUsed: bigint
+  /** What it emitted, in order. */
   readonly logs: readonly Log[]
   /** The receipt as the node sent it. */
   readonly raw: unknown
 }
 
+/** Options of `waitForTransaction`. */
 export interface WaitOptions {
   /** How deep: `head − block + 1 ≥ n`. @default 1 */
   readonly confirmations?: number
+  /** Ends the waiting; it then rejects with `signal.reason`. */
   readonly signal?: AbortSignalLike
 }
 

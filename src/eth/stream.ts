@@ -8,6 +8,7 @@ import type { AbortSignalLike } from '../rpc/request.ts'
 import type { Follower } from './follow.ts'
 import type { Page } from './page.ts'
 
+/** How far a stream has come. */
 export interface Progress {
   /** The first block of the stream; undefined before the first pull. */
   readonly from: number | undefined
@@ -22,12 +23,20 @@ export interface Progress {
  * once, in order, with what a reorg undoes taken back.
  *
  * Nothing is fetched before it is pulled. Leaving the loop, `signal` and `client.close()` release everything.
+ *
+ * The loop throws where the promise cannot be kept: HistoryUnavailableError, NodeInconsistentError, ReorgTooDeepError,
+ * BlockTagUnavailableError, RpcError where the node refuses for good; what ended the client; and `signal.reason`.
+ * Outages and rate limits are waited out.
  */
 export interface Stream<T> extends AsyncIterable<T> {
   /** The same with cursors to store and to resume from. */
   pages(): AsyncIterable<Page<T>>
   /** Settles with the first pull: where the stream begins. */
-  readonly started: Promise<{ readonly fromBlock: number }>
+  readonly started: Promise<{
+    /** The first block of the stream; with a cursor, the one that the first process began with. */
+    readonly fromBlock: number
+  }>
+  /** How far it has come: of what was delivered, not of what was fetched. */
   readonly progress: Progress
 }
 

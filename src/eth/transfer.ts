@@ -9,14 +9,23 @@ export const TRANSFER_TOPIC = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11
 
 /** One ERC-20 transfer. Addresses are lower case; `value` is in the token's smallest unit. */
 export interface Transfer {
+  /** The contract of the token, lower case. */
   readonly token: Address
+  /** The sender, lower case; the zero address where tokens were minted. */
   readonly from: Address
+  /** The receiver, lower case; the zero address where a token says that it was burnt. */
   readonly to: Address
+  /** The amount, in the smallest unit of the token. */
   readonly value: bigint
+  /** The block that holds it. */
   readonly blockNumber: number
+  /** Its hash. With `logIndex` it says which log this is. */
   readonly blockHash: Hex
+  /** The transaction that emitted it. */
   readonly transactionHash: Hex
+  /** The place of the transaction in its block, from 0. */
   readonly transactionIndex: number
+  /** The place of the log in its block, from 0. */
   readonly logIndex: number
   /** The block that held it has left the chain: undo what was done with it. */
   readonly removed: boolean
@@ -24,14 +33,23 @@ export interface Transfer {
 
 /** A log as any library or node gives it: quantities hexadecimal, as numbers or as bigints. */
 export interface LogLike {
+  /** The contract, as hexadecimal text. */
   readonly address?: unknown
+  /** The signature of the event and its indexed parameters, as hexadecimal words. */
   readonly topics?: unknown
+  /** The other parameters, as hexadecimal text. */
   readonly data?: unknown
+  /** Hexadecimal, a number or a bigint; this holds for the indices too. */
   readonly blockNumber?: unknown
+  /** As hexadecimal text. */
   readonly blockHash?: unknown
+  /** As hexadecimal text. */
   readonly transactionHash?: unknown
+  /** The place of the transaction in its block, from 0. */
   readonly transactionIndex?: unknown
+  /** The place of the log in its block, from 0. */
   readonly logIndex?: unknown
+  /** Whether the block has left the chain. */
   readonly removed?: unknown
 }
 

@@ -29,10 +29,15 @@ export interface RelayStats {
 
 /** Emitted as `'page'`. */
 export interface RelayedPage {
+  /** The first block that the page covers. */
   readonly fromBlock: number
+  /** The last block that the page covers, inclusive. */
   readonly toBlock: number
+  /** The head of the chain at that moment. */
   readonly head: number
+  /** Transfers that it added. */
   readonly added: number
+  /** Transfers that it took back. */
   readonly removed: number
   /** Of its last message, or of the last before it where it had none. */
   readonly sequence: number

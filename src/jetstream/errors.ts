@@ -4,6 +4,7 @@ import { type ErrorCategory, HoldfastError } from '../errors.ts'
 
 /** Something is wrong between a relay and NATS. */
 abstract class RelayError extends HoldfastError {
+  /** What kind of thing went wrong, for a `switch`. */
   override get category(): ErrorCategory {
     return 'server'
   }
@@ -54,6 +55,7 @@ export class StreamForeignError extends RelayError {
   override get category() {
     return 'config' as const
   }
+  /** The sequence of that message. */
   declare readonly sequence: number
 }
 
@@ -66,6 +68,7 @@ export class StreamTruncatedError extends RelayError {
   override get category() {
     return 'chain' as const
   }
+  /** The sequence of that message. */
   declare readonly sequence: number
 }
 

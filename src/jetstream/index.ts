@@ -1,4 +1,9 @@
-/** `holdfast/jetstream`: transfers into a NATS JetStream stream, exactly once, from any number of replicas. */
+/**
+ * `holdfast/jetstream`: transfers into a NATS JetStream stream, exactly once, from any number of replicas. Begin at
+ * {@link relay}.
+ *
+ * @module holdfast/jetstream
+ */
 
 export type { RelayedPage, RelayStats } from './arrivals.ts'
 export * from './errors.ts'

@@ -36,6 +36,7 @@ export interface RawStored {
 
 /** The body of a message, with its JSON names. */
 export interface TransferMessage extends Omit<Transfer, 'value'> {
+  /** The chain that it happened on. */
   readonly chainId: number
   /** A decimal number, in the token's smallest unit. */
   readonly value: string

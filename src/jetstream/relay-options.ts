@@ -10,6 +10,7 @@ import type { NatsConnectionLike } from './nats.ts'
 /** Which transfers, and from where an empty stream begins; a stream that holds messages says itself where to go on. */
 export type RelayFilter = Omit<TransferFilter, 'after'>
 
+/** Where to, and how. */
 export interface RelayOptions {
   /** A connection to NATS; the relay does not close it. Make it with `maxReconnectAttempts: -1`. */
   readonly connection: NatsConnectionLike

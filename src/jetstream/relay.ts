@@ -10,26 +10,59 @@ import { RunningRelay } from './running-relay.ts'
 /** What a relay needs of a client. */
 export type RelayClient = Pick<Client, 'connect' | 'request' | 'state' | 'transfers'>
 
+/** Where a relay stands. */
 export type RelayState =
-  /** Looks at the chain and at the stream for the first time. */
-  | { readonly status: 'starting' }
-  /** Stands by; `error` says why where it has led before. */
-  | { readonly status: 'following'; readonly leader: string | undefined; readonly error?: RelayFencedError }
-  /** Writes; since when, epoch milliseconds. */
-  | { readonly status: 'leading'; readonly since: number }
-  /** NATS does not answer, or takes no more. */
-  | { readonly status: 'waiting'; readonly retryAt: number; readonly error: HoldfastError }
-  | { readonly status: 'closed'; readonly error?: unknown }
+  | {
+      /** Looks at the chain and at the stream for the first time. */
+      readonly status: 'starting'
+    }
+  | {
+      /** Stands by. */
+      readonly status: 'following'
+      /** Who writes, as far as is known. */
+      readonly leader: string | undefined
+      /** Why, where it has led before. */
+      readonly error?: RelayFencedError
+    }
+  | {
+      /** Writes. */
+      readonly status: 'leading'
+      /** Epoch milliseconds. */
+      readonly since: number
+    }
+  | {
+      /** NATS does not answer, or takes no more. */
+      readonly status: 'waiting'
+      /** Epoch milliseconds. */
+      readonly retryAt: number
+      /** What happened. */
+      readonly error: HoldfastError
+    }
+  | {
+      /** For good. */
+      readonly status: 'closed'
+      /** What ended it; none after `close()`, or once `toBlock` is in the stream. */
+      readonly error?: unknown
+    }
 
 /** What `on`, `once` and `off` know. */
 export interface RelayEvents {
-  state: { readonly from: RelayState; readonly to: RelayState }
+  /** The relay has gone from one state to another. */
+  state: {
+    /** The state before. */
+    readonly from: RelayState
+    /** The state now. */
+    readonly to: RelayState
+  }
+  /** A page has arrived in the stream, whole. */
   page: RelayedPage
 }
 
 /** A running relay. */
 export interface Relay {
+  /** Where it stands now. */
   readonly state: RelayState
+  /** Plain counters since it was made. */
   readonly stats: Readonly<RelayStats>
   /** Resolves once the stream was found good, and this relay leads or stands by; rejects with what ended it before. */
   readonly started: Promise<void>
@@ -37,9 +70,13 @@ export interface Relay {
   readonly done: Promise<void>
   /** Writes what has been pulled, hands over to a standby, and ends. The client and the connection stay open. */
   close(): Promise<void>
+  /** The same as `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>
+  /** Calls the listener at every event, until `off`. */
   on<K extends keyof RelayEvents>(event: K, listener: (payload: RelayEvents[K]) => void): this
+  /** The same, for the next event only. */
   once<K extends keyof RelayEvents>(event: K, listener: (payload: RelayEvents[K]) => void): this
+  /** The listener is called no more. */
   off<K extends keyof RelayEvents>(event: K, listener: (payload: RelayEvents[K]) => void): this
 }
 

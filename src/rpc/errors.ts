@@ -11,6 +11,7 @@ export class RequestTimeoutError extends HoldfastError {
   override get category(): ErrorCategory {
     return 'request'
   }
+  /** The method that was asked for. */
   declare readonly method: string
   /** Milliseconds. */
   declare readonly timeout: number
@@ -25,6 +26,7 @@ export class OutcomeUnknownError extends HoldfastError {
   override get category(): ErrorCategory {
     return 'request'
   }
+  /** The method that was asked for. */
   declare readonly method: string
 }
 
@@ -37,6 +39,7 @@ export class QueueFullError extends HoldfastError {
   override get category(): ErrorCategory {
     return 'limit'
   }
+  /** `limits.queued`. */
   declare readonly limit: number
 }
 
@@ -49,14 +52,19 @@ export class MessageTooLargeError extends HoldfastError {
   override get category(): ErrorCategory {
     return 'limit'
   }
+  /** The method that was asked for. */
   declare readonly method: string
   /** Our own limit in bytes, where that was the one. */
   declare readonly limit?: number
 }
 
+/** What an RpcError is made with. */
 export interface RpcErrorDetails extends ErrorDetails {
+  /** The numeric code of the answer. */
   readonly rpcCode: number
+  /** The `data` of the answer. */
   readonly data: unknown
+  /** The method that was asked for. */
   readonly method: string
 }
 
@@ -72,6 +80,7 @@ export class RpcError extends HoldfastError {
   declare readonly rpcCode: number
   /** As it came, but for known secrets. */
   declare readonly data: unknown
+  /** The method that was asked for. */
   declare readonly method: string
 }
 
@@ -121,6 +130,7 @@ export class InvalidResponseError extends HoldfastError {
   override get category(): ErrorCategory {
     return 'protocol'
   }
+  /** The method that was asked for. */
   declare readonly method: string
   /** Where in the answer, what was expected and what came. */
   declare readonly issues: readonly Issue[]
@@ -135,6 +145,7 @@ export class SubscriptionRejectedError extends HoldfastError {
   override get category(): ErrorCategory {
     return 'request'
   }
+  /** The kind of subscription: `logs`, `newHeads` … */
   declare readonly kind: string
 }
 
@@ -147,5 +158,6 @@ export class SubscriptionOverflowError extends HoldfastError {
   override get category(): ErrorCategory {
     return 'limit'
   }
+  /** `limits.buffer`. */
   declare readonly limit: number
 }

@@ -23,7 +23,12 @@ export interface Recovery {
   end(): void
 }
 
-/** `false`: what a lost line swallows is a `gap` notice. `maxBlocks`: what is missed beyond them is one. */
-export type Recover = boolean | { readonly maxBlocks: number }
+/** Whether what a lost line swallows is asked for; with `false` it is a `gap` notice. */
+export type Recover =
+  | boolean
+  | {
+      /** How many blocks at most; what is missed beyond them is a `gap` notice. */
+      readonly maxBlocks: number
+    }
 
 export type MakeRecovery = (params: readonly unknown[], recover: Recover | undefined) => Recovery | undefined

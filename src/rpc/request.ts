@@ -10,12 +10,17 @@ import { encodeBody, type Hex } from './message.ts'
 
 /** The part of an `AbortSignal` that holdfast uses. */
 export interface AbortSignalLike {
+  /** Whether it was aborted already. */
   readonly aborted: boolean
+  /** What is thrown then. */
   readonly reason?: unknown
+  /** As of every `EventTarget`. */
   addEventListener(type: 'abort', listener: () => void): void
+  /** As of every `EventTarget`. */
   removeEventListener(type: 'abort', listener: () => void): void
 }
 
+/** Options of one request. */
 export interface RequestOptions {
   /** Milliseconds, reconnects included; `Infinity` for never. @default the client's `timeout` */
   readonly timeout?: number

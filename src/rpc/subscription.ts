@@ -20,8 +20,11 @@ import type { AbortSignalLike } from './request.ts'
 export interface Subscription<Item> extends AsyncIterable<Item> {
   /** Ours, stable over reconnects; never the node's. */
   readonly id: Hex
+  /** Calls the listener with every item, first with those that wait. */
   on(event: 'data', listener: (item: Item) => void): this
+  /** The listener is called no more; the subscription lives on. */
   off(event: 'data', listener: (item: Item) => void): this
+  /** Ends the subscription; its reader ends quietly. Never rejects. */
   unsubscribe(): Promise<void>
 }
 

@@ -8,15 +8,21 @@ export interface Negotiated {
   readonly compression: boolean
   /** Node only, for wss://. */
   readonly tls?: {
+    /** `TLSv1.2` or `TLSv1.3`. */
     readonly version: string
+    /** OpenSSL's name of the cipher suite. */
     readonly cipher: string
     /** Whether a client certificate was at hand. */
     readonly clientCertificate: boolean
+    /** The certificate of the server. */
     readonly server: {
+      /** Whose it is: `CN=node.example`. */
       readonly subject: string
+      /** Who signed it. */
       readonly issuer: string
       /** ISO 8601. */
       readonly validTo: string
+      /** SHA-256 over the whole certificate, colon-separated hex. */
       readonly fingerprint256: string
     }
   }

@@ -8,11 +8,17 @@ export type HandshakePhase = 'config' | 'dns' | 'tcp' | 'proxy' | 'tls' | 'http'
 /** What helps: look at the server's certificate, install a trust anchor, or change the configuration (of either side). */
 export type Remedy = 'verify' | 'anchor' | 'configure'
 
+/** What a HandshakeError is made with. */
 export interface HandshakeDetails extends ErrorDetails {
+  /** How far the handshake had come. */
   readonly phase: HandshakePhase
+  /** The endpoint's name or origin. */
   readonly endpoint: string
+  /** Milliseconds since the dial began. */
   readonly elapsed: number
+  /** Milliseconds that the server asks us to wait. */
   readonly retryAfter?: number | undefined
+  /** What helps, where a person has to do something. */
   readonly remedy?: Remedy | undefined
 }
 
@@ -29,6 +35,7 @@ export abstract class HandshakeError extends HoldfastError {
   declare readonly elapsed: number
   /** How long the server asks us to wait, in milliseconds. */
   declare readonly retryAfter?: number
+  /** What helps, where a person has to do something; none where waiting is all there is. */
   declare readonly remedy?: Remedy
 }
 

@@ -84,6 +84,7 @@ export class RpcRejectedError extends ApplicationRejectionError {
   override get category(): ErrorCategory {
     return 'auth'
   }
+  /** What the node answered. */
   declare readonly rpcError: RpcErrorObject
 }
 
@@ -96,6 +97,7 @@ export class RpcLimitExceededError extends ApplicationRejectionError {
   override get category(): ErrorCategory {
     return 'limit'
   }
+  /** What the node answered. */
   declare readonly rpcError: RpcErrorObject
 }
 
@@ -105,6 +107,7 @@ export class RpcMethodUnavailableError extends ApplicationRejectionError {
     return 'RpcMethodUnavailableError' as const
   }
   declare readonly code: 'RPC_METHOD_UNAVAILABLE'
+  /** What the peer answered. */
   declare readonly rpcError: RpcErrorObject
 }
 
@@ -117,7 +120,9 @@ export class WrongChainError extends ApplicationRejectionError {
   override get category(): ErrorCategory {
     return 'chain'
   }
+  /** `chainId` of the options, or the chain that was seen first. */
   declare readonly expected: number
+  /** The chain that the endpoint serves. */
   declare readonly actual: number
 }
 

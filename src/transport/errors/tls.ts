@@ -5,7 +5,9 @@ import { HandshakeError } from './handshake-error.ts'
 
 /** The few facts about a certificate that a person needs. */
 export interface CertificateSummary {
+  /** Whose it is: `CN=node.example`. */
   readonly subject: string
+  /** Who signed it. */
   readonly issuer: string
   /** ISO 8601. */
   readonly validFrom: string
@@ -107,6 +109,7 @@ export abstract class InsufficientTrustAnchorError extends TlsError {
   override get name(): string {
     return 'InsufficientTrustAnchorError'
   }
+  /** The certificate that could not be judged. */
   declare readonly certificate?: CertificateSummary
 }
 
@@ -141,6 +144,7 @@ export class CertificateVerificationError extends TlsError {
   }
   /** OpenSSL's or Node's code. */
   declare readonly reason: string
+  /** The certificate that could not be judged. */
   declare readonly certificate?: CertificateSummary
 }
 

@@ -227,6 +227,7 @@ export class SubprotocolMismatchError extends NegotiationError {
     return 'SubprotocolMismatchError' as const
   }
   declare readonly code: 'SUBPROTOCOL_MISMATCH'
+  /** The server chose one that was not offered, chose none, or what it sent is no subprotocol. */
   declare readonly reason: 'unasked' | 'missing' | 'invalid'
 }
 
