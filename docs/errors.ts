@@ -70,6 +70,7 @@ export function exampleOf(cause: Cause): HandshakeError {
     status: 'statuses' in cause ? (cause.statuses as readonly number[])[0] : (STATUS[name] ?? 500),
     closeCode: 4000,
     directive: 'connect-src',
+    location: 'https://node.example/login',
   }
   return reject(cause, exampleScene(), { text: SAID[name] ?? 'what was said', facts })
 }
@@ -85,7 +86,6 @@ const STATUS: Readonly<Record<string, number>> = {
 /** What platform or peer say in the example, where it is more than "what was said". */
 const SAID: Readonly<Record<string, string>> = {
   CredentialsError: 'bearer function threw',
-  RedirectedError: 'https://node.example/login',
   WrongChainError: 'expected 1, got 5',
   SubprotocolMismatchError: 'Server sent no subprotocol',
   OpaqueHandshakeError: '',

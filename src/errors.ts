@@ -67,15 +67,10 @@ export abstract class HoldfastError extends Error {
 
   /** `instanceof` by class name, so that an error of a duplicated copy of the package is recognised too. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    if (this === HoldfastError) return isHoldfastError(value)
-    if (Function.prototype[Symbol.hasInstance].call(this, value)) return true
-    if (!isHoldfastError(value) || !Object.hasOwn(this.prototype, 'name')) return false
-    for (
-      let proto = Object.getPrototypeOf(value);
-      !Object.hasOwn(proto, BRAND);
-      proto = Object.getPrototypeOf(proto)
-    ) {
-      if (proto.name === this.prototype.name) return true
+    const { prototype } = this
+    for (let each = value; isHoldfastError(each); each = Object.getPrototypeOf(each)) {
+      if (each === prototype || (Object.hasOwn(prototype, 'name') && each.name === prototype.name))
+        return true
     }
     return false
   }
@@ -83,7 +78,7 @@ export abstract class HoldfastError extends Error {
   /** Everything but the stack and the cause, for logs: `JSON.stringify(error)`. No secret is in it. */
   toJSON(): Record<string, unknown> {
     const { name, category, message } = this
-    return { name, category, message, ...Object.fromEntries(Object.entries(this)) }
+    return { name, category, message, ...(this as object) }
   }
 }
 

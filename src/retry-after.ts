@@ -8,8 +8,7 @@ const LONGEST = 2 ** 31 - 1
 const DATE = /^([A-Z][a-z]{2,8},? \d|[A-Z][a-z]{2} [A-Z][a-z]{2} +\d|\d{4}-\d)/
 
 /** `Retry-After` as seconds or as an HTTP date (RFC 9110, section 10.2.3), in milliseconds from now. */
-export function parseRetryAfter(header: string | null | undefined): number | undefined {
-  if (header === undefined || header === null) return undefined
+export function parseRetryAfter(header = ''): number | undefined {
   const text = header.trim()
   if (/^\d+(\.\d+)?$/.test(text)) return Math.min(LONGEST, Number(text) * 1000)
   const at = DATE.test(text) ? Date.parse(text) : Number.NaN

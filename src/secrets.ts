@@ -30,8 +30,7 @@ export class Secrets {
     const segments = pathname.split('/').filter(segment => !GENERIC.test(segment))
     this.learn(pathname, search.slice(1), username, password, ...segments, ...searchParams.values())
     this.learnPieces(pathname, search)
-    const login = `${decode(username)}:${decode(password)}`
-    if (username !== '') this.learn(login, btoa(encodeURIComponent(login).replace(/%(..)/g, toByte)))
+    if (username !== '') this.learn(`${decode(username)}:${decode(password)}`)
   }
 
   /** Learn secret texts, in every spelling in which a server may echo them. */
@@ -39,15 +38,9 @@ export class Secrets {
     const before = this.#known.size
     for (const secret of secrets.filter(({ length }) => length > 2)) {
       const json = JSON.stringify(secret).slice(1, -1)
-      const base64 = btoa(encodeURIComponent(secret).replace(/%(..)/g, toByte)).replace(/=+$/, '')
-      for (const each of [
-        secret,
-        decode(secret),
-        encodeURIComponent(secret),
-        json,
-        json.replaceAll('/', '\\/'),
-        base64,
-      ])
+      const encoded = encodeURIComponent(secret)
+      const base64 = btoa(encoded.replace(/%(..)/g, toByte)).replace(/=+$/, '')
+      for (const each of [secret, decode(secret), encoded, json, json.replaceAll('/', '\\/'), base64])
         this.#known.add(each)
     }
     if (this.#known.size === before) return

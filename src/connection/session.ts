@@ -187,12 +187,9 @@ export function quantityIn(result: unknown): number | undefined {
 }
 
 function lost(endpoint: string, { code, reason, error }: Closure, secrets: Secrets): ConnectionLostError {
-  // `ws` enforces our own size limit; what the peer would have been told is 1009.
-  const tooLarge = error !== undefined && Reflect.get(error, 'code') === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
-  const closeCode = tooLarge ? 1009 : code
   const said = secrets.scrub(reason)
-  return new ConnectionLostError(`${endpoint} was lost (${closeCode}${said && `: ${said}`}).`, {
-    closeCode,
+  return new ConnectionLostError(`${endpoint} was lost (${code}${said && `: ${said}`}).`, {
+    closeCode: code,
     reason: said,
     retryable: true,
     cause: secrets.scrubValue(error),

@@ -1,5 +1,6 @@
 /** One attempt to open a line: the dial, and the judgement of whatever comes before the first good answer. */
 
+import { judgeFrames } from '#handshake'
 import type { Secrets } from '../secrets.ts'
 import type { EndpointSettings } from '../settings.ts'
 import { OFFLINE } from './causes/browser.ts'
@@ -44,8 +45,8 @@ export function createAttempt(
       return scene.endpoint
     },
     dial: (deadline, signal) => dial(endpoint, options, scene, deadline, signal),
-    judge: seen => judgeFirst(scene, seen),
     offline: () => reject(OFFLINE, scene),
+    judge: seen => (seen.saw === 'closure' && judgeFrames(scene, seen.closure)) || judgeFirst(scene, seen),
     unclassified: cause => reject(UNCLASSIFIED, scene, { cause }),
   }
 }

@@ -3,7 +3,9 @@
 import { expecting, isRecord, kindOf, type Shape } from '../describe.ts'
 import type { ClientOptions, DialOptions, PerDial } from '../options.ts'
 import { refuse } from '../refuse.ts'
-import type { Secrets } from '../secrets.ts'
+import { reject } from './causes/cause.ts'
+import { CREDENTIALS as NOT_GIVEN } from './causes/network.ts'
+import type { Scene } from './scene.ts'
 import { checkTls, TLS } from './tls-options.ts'
 
 /** What an endpoint's dial carries, and where it may travel. */
@@ -12,12 +14,8 @@ export interface Credentials extends Pick<DialOptions, (typeof CHOSEN)[number]> 
   readonly pin: OriginPin | undefined
 }
 
-/** A value, or what its function gives within the budget, if that can be used. */
-export type Ask = <T>(
-  name: string,
-  value: PerDial<T> | undefined,
-  isUsable: (given: unknown) => boolean,
-) => Promise<T | undefined>
+/** A value, or what its function gives within the budget. */
+export type Ask = <T>(name: string, value: PerDial<T> | undefined) => Promise<T | undefined>
 
 /** The one origin that credentials of the client may travel to: the first they were sent to. */
 export class OriginPin {
@@ -97,20 +95,30 @@ export function guardCredentials({ bearer, pin }: Credentials, url: URL, path: s
 export async function askHeaders(
   { headers, bearer }: Credentials,
   ask: Ask,
-  secrets: Secrets,
+  scene: Scene,
 ): Promise<Record<string, string>> {
+  const { secrets } = scene
   const learn = (value: unknown) => {
     const texts =
       typeof value === 'string' ? [value] : isRecord(value) ? Object.values(value).map(String) : []
     secrets.learn(...texts, ...texts.flatMap(loginsIn))
     secrets.learnPieces(...texts)
   }
+  const asked = async <T>(
+    name: string,
+    value: PerDial<T> | undefined,
+    isUsable: (given: unknown) => boolean,
+  ) => {
+    const given = await ask(name, value)
+    if (!isFunction(value) || isUsable(given)) return given
+    throw reject(NOT_GIVEN, scene, { text: `${name} function gave nothing usable (${kindOf(given)})` })
+  }
   // What is known beforehand must not leak by what a function throws.
   learn(headers)
   learn(bearer)
   const [given, token] = await Promise.all([
-    ask('headers', headers, isHeaders),
-    ask('bearer', bearer, isToken),
+    asked('headers', headers, isHeaders),
+    asked('bearer', bearer, isToken),
   ])
   learn(given)
   learn(token)

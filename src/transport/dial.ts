@@ -2,7 +2,6 @@
 
 import { askHeaders, guardCredentials } from '#credentials'
 import { shakeHands } from '#handshake'
-import { kindOf } from '../describe.ts'
 import { parseEndpointUrl } from '../endpoint-url.ts'
 import { isHoldfastError } from '../errors.ts'
 import type { PerDial, WebSocketConstructor } from '../options.ts'
@@ -44,11 +43,10 @@ export async function dial(
     const { credentials, protocols } = endpoint
     // What is known beforehand must not leak by what a function throws.
     if (typeof endpoint.url !== 'function') scene.secrets.learnUrl(parseEndpointUrl(endpoint.url, 'url'))
-    const asking: Ask = (name, value, isUsable) => ask(scene, budget.signal, name, value, isUsable)
+    const asking: Ask = (name, value) => ask(scene, budget.signal, name, value)
     const [headers, given] = await Promise.all([
-      askHeaders(credentials, asking, scene.secrets),
-      // What it gives is judged as any other URL.
-      asking('url', endpoint.url, () => true),
+      askHeaders(credentials, asking, scene),
+      asking('url', endpoint.url),
     ])
     const url = parseEndpointUrl(given, 'url')
     scene.url = url
@@ -66,13 +64,7 @@ export async function dial(
 }
 
 /** The value, or what its function gives within the budget. */
-async function ask<T>(
-  scene: Scene,
-  signal: AbortSignal,
-  name: string,
-  value: PerDial<T> | undefined,
-  isUsable: (given: unknown) => boolean,
-) {
+async function ask<T>(scene: Scene, signal: AbortSignal, name: string, value: PerDial<T> | undefined) {
   if (typeof value !== 'function') return value
   const failed = (text: string, cause?: unknown) =>
     reject(CREDENTIALS, scene, { text: `${name} function ${text}`, cause })
@@ -80,9 +72,8 @@ async function ask<T>(
   const over = new Promise<never>((_, fail) => {
     stop = onAbort(signal, () => fail(signal.reason))
   })
-  let given: T
   try {
-    given = await Promise.race([(value as () => T | Promise<T>)(), over])
+    return await Promise.race([(value as () => T | Promise<T>)(), over])
   } catch (error) {
     if (signal.aborted && signal.reason !== BUDGET_SPENT) throw error
     if (error === BUDGET_SPENT) throw failed('did not answer in time')
@@ -91,6 +82,4 @@ async function ask<T>(
   } finally {
     stop()
   }
-  if (isUsable(given)) return given
-  throw failed(`gave nothing usable (${kindOf(given)})`)
 }

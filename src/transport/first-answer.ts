@@ -3,7 +3,6 @@
 import { retryAfterIn, speaksOfLimits } from '../retry-after.ts'
 import type { RpcErrorObject } from '../rpc-error-object.ts'
 import { reject } from './causes/cause.ts'
-import { PROTOCOL_VIOLATION } from './causes/negotiation.ts'
 import {
   ABNORMAL_CLOSURE,
   CLOSE_REJECTION,
@@ -17,16 +16,10 @@ import {
   TRY_AGAIN_LATER,
   WRONG_CHAIN,
 } from './causes/open.ts'
+import { ABOUT_A_FRAME, LATER, RETRYABLE, UNAUTHORIZED } from './close-codes.ts'
 import type { HandshakeError } from './errors/handshake-error.ts'
 import type { Scene } from './scene.ts'
 import type { Closure } from './socket.ts'
-
-const UNAUTHORIZED = new Set([3000, 3003, 4001, 4003, 4401, 4403])
-const LATER = new Set([1012, 1013, 4029, 4429])
-/** Codes by which the peer complains about a frame; a "limit" in the reason is about its size then. */
-const ABOUT_A_FRAME = new Set([1002, 1003, 1007, 1009, 1010])
-/** Other codes after which a new try may succeed. */
-const RETRYABLE = new Set([1000, 1001, 1005, 1011, 1014, 3008])
 
 /** Nodes that have no `eth_chainId` say so in these ways; "method not allowed for this project" is about the project. */
 const UNKNOWN_METHOD =
@@ -56,20 +49,16 @@ export function judgeFirst(scene: Scene, seen: FirstSeen): HandshakeError {
 }
 
 function judgeClosure(scene: Scene, { code, reason, error }: Closure): HandshakeError {
-  // Frames that are none, and compressed ones that do not decompress.
-  if (error !== undefined && /^(WS_ERR|Z)_/.test(String(Reflect.get(error, 'code')))) {
-    return reject(PROTOCOL_VIOLATION, scene, { text: error.message, cause: error })
-  }
   if (code === 1006) return reject(ABNORMAL_CLOSURE, scene, { cause: error })
   // A close frame has room for 123 bytes of it (RFC 6455, section 5.5).
   const shown = scene.secrets.scrubCut(reason)
   const seen = { text: shown, facts: { closeCode: code, reason: shown }, cause: error }
-  if (LATER.has(code) || (speaksOfLimits(reason) && !ABOUT_A_FRAME.has(code))) {
+  if (LATER.includes(code) || (speaksOfLimits(reason) && !ABOUT_A_FRAME.includes(code))) {
     return reject(TRY_AGAIN_LATER, scene, { ...seen, retryAfter: retryAfterIn({ message: reason }) })
   }
   if (code === 1008) return reject(POLICY_VIOLATION, scene, seen)
-  if (UNAUTHORIZED.has(code)) return reject(CLOSE_UNAUTHORIZED, scene, seen)
-  return reject(CLOSE_REJECTION, scene, { ...seen, retryable: RETRYABLE.has(code) })
+  if (UNAUTHORIZED.includes(code)) return reject(CLOSE_UNAUTHORIZED, scene, seen)
+  return reject(CLOSE_REJECTION, scene, { ...seen, retryable: RETRYABLE.includes(code) })
 }
 
 function judgeRpcError(

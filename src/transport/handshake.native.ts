@@ -41,10 +41,10 @@ export function shakeHands(
       return
     }
     const opened = socket
-    socket.ready.then(async failure => {
-      if (failure !== undefined) {
+    socket.ready.then(async outcome => {
+      if (outcome !== 'open') {
         const budget = plan.deadline - performance.now() - MARGIN
-        fail(await judgeFailure(scene, failure.closeCode, budget))
+        fail(await judgeFailure(scene, outcome, budget))
         return
       }
       scene.phase = 'open'

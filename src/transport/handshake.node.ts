@@ -6,13 +6,15 @@ import type { TLSSocket } from 'node:tls'
 import { shakeHands as shakeNativeHands } from './handshake.native.ts'
 import { BUDGET_SPENT, type DialPlan, type Handshake } from './handshake.ts'
 import { readReply } from './http-reply.ts'
-import { judgeReply } from './rejected-reply.ts'
 import { judgeError, judgeProxyStatus, judgeTimeout, judgeVersion } from './rejection.ts'
 import type { Scene } from './scene.ts'
 import { NodeSocket } from './socket.node.ts'
 import type { Socket } from './socket.ts'
 import { checkIdentity, noteCertificate, unauthorized } from './tls.node.ts'
 import { toNodeOptions } from './tls-options.ts'
+import { judgeUpgradeReply } from './upgrade-reply.ts'
+
+export { judgeFrames } from './rejection.ts'
 
 export const shakeHands: Handshake = async (plan, scene, signal) => {
   if (plan.webSocket !== undefined) return shakeNativeHands(plan.webSocket, plan, scene, signal)
@@ -69,7 +71,7 @@ function shakeNodeHands(
       ws.off('error', failed).on('error', () => undefined)
       // The status is known: what is left of the budget is for the body, and must not turn it into a time-out.
       const reply = await readReply(response, plan.deadline - performance.now() - BODY_MARGIN)
-      fail(judgeReply(scene, reply))
+      fail(judgeUpgradeReply(scene, reply))
     })
     ws.on('upgrade', (response: IncomingMessage) => {
       if (scene.proxied && !scene.reached) return fail(judgeProxyStatus(scene, response.statusCode))

@@ -1,8 +1,9 @@
 /** What the two ways of shaking hands (Node's `ws`, and a WHATWG WebSocket) have in common. */
 
 import type { TlsOptions, WebSocketConstructor } from '../options.ts'
+import type { HandshakeError } from './errors/handshake-error.ts'
 import type { Scene } from './scene.ts'
-import type { Socket } from './socket.ts'
+import type { Closure, Socket } from './socket.ts'
 
 /** Everything a dial needs, credentials resolved. */
 export interface DialPlan {
@@ -26,5 +27,8 @@ export interface DialPlan {
  * itself is thrown. Whatever the peer does afterwards, nothing is left behind and nothing escapes.
  */
 export type Handshake = (plan: DialPlan, scene: Scene, signal: AbortSignal) => Promise<Socket>
+
+/** The error for a socket that ended right after 101 because what came were no good frames. */
+export type FrameJudge = (scene: Scene, closure: Closure) => HandshakeError | undefined
 
 export const BUDGET_SPENT = Symbol('handshake budget spent')

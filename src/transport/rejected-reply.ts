@@ -1,18 +1,9 @@
-/** Pure: an HTTP reply other than a good 101 → the error that says why. */
+/** Pure: an HTTP reply → the error that says why. What every platform can read: to an upgrade see upgrade-reply.ts. */
 
 import { parseRetryAfter } from '../retry-after.ts'
 import { type RpcErrorObject, rpcErrorIn } from '../rpc-error-object.ts'
 import { type Cause, type Facts, reject } from './causes/cause.ts'
-import { INVALID_UPGRADE_HEADER } from './causes/negotiation.ts'
-import { TLS_REQUIRED } from './causes/tls.ts'
-import {
-  BY_STATUS,
-  NOT_A_WEBSOCKET,
-  REDIRECTED,
-  RPC_IN_REPLY,
-  SERVER_FAILURE,
-  UPGRADE_REJECTED,
-} from './causes/upgrade.ts'
+import { BY_STATUS, NOT_A_WEBSOCKET, REDIRECTED, SERVER_FAILURE, UPGRADE_REJECTED } from './causes/upgrade.ts'
 import type { HandshakeError } from './errors/handshake-error.ts'
 import type { Scene } from './scene.ts'
 
@@ -24,73 +15,40 @@ export interface Reply {
   readonly body: string
 }
 
-/** nginx, Go, Apache and Tomcat say so in a 400; precedence: what was expected was TLS. */
-const TLS_EXPECTED =
-  /plain HTTP request was sent to HTTPS port|client sent an HTTP request to an HTTPS server|speaking plain HTTP to an SSL-enabled|requires TLS/i
 /** How much of a body an error shows, in characters. */
 const MOST_BODY = 4_096
 
-export function judgeReply(scene: Scene, reply: Reply): HandshakeError {
-  const { status, headers, body } = reply
-  const rpcError = findRpcError(body)
-  const challenge = headers['www-authenticate']
-  const facts = {
-    status,
-    headers,
-    // Cut after the secrets are out: half a secret would not be found.
-    body: scene.secrets.scrubCut(body).slice(0, MOST_BODY),
-    rpcError,
-    // At commas before a scheme, outside of quotes.
-    challenges: challenge?.split(/,\s*(?=[A-Za-z][\w-]*(?:\s|$))(?=(?:[^"]*"[^"]*")*[^"]*$)/),
-  }
-  const retryAfter = parseRetryAfter(headers['retry-after'])
-  const said = rpcError?.message ?? facts.body
-  const cause = causeOf(scene, reply, rpcError !== undefined)
-  if (cause === REDIRECTED)
-    return reject(cause, scene, {
-      text: headers['location'] ?? '',
-      facts: redirect(scene, facts, headers['location']),
-    })
-  // 408: the server waited for us in vain; nothing is wrong with the request.
-  const retryable = status === 408 ? true : undefined
-  return reject(cause, scene, { text: said, facts, retryAfter, ...(retryable && { retryable }) })
+/** @param more what else is known of it */
+export function judgeReply(
+  scene: Scene,
+  reply: Reply,
+  cause: Cause = causeOf(reply),
+  more: Facts = {},
+): HandshakeError {
+  const { status, headers } = reply
+  // Cut after the secrets are out: half a secret would not be found.
+  const body = scene.secrets.scrubCut(reply.body).slice(0, MOST_BODY)
+  const rpcError = findRpcError(reply.body)
+  return reject(cause, scene, {
+    text: rpcError?.message ?? body,
+    facts: { status, headers, body, rpcError, ...more },
+    retryAfter: parseRetryAfter(headers['retry-after']),
+    // The server waited for us in vain; nothing is wrong with the request.
+    retryable: status === 408 || undefined,
+  })
 }
 
-function causeOf({ secure }: Scene, { status, body }: Reply, hasRpcError: boolean): Cause {
-  if (status === 101) return INVALID_UPGRADE_HEADER
-  if (status === 400 && !secure && TLS_EXPECTED.test(body)) return TLS_REQUIRED
-  const cause = BY_STATUS.get(status)
+export function causeOf({ status, body }: Reply): Cause {
+  const cause = BY_STATUS.find(({ statuses }) => statuses.includes(status))
   if (cause !== undefined) return cause
-  if (status >= 200 && status < 300) return hasRpcError ? RPC_IN_REPLY : NOT_A_WEBSOCKET
-  if (status === 304 || status === 405 || (status === 501 && body !== '')) return NOT_A_WEBSOCKET
+  if ((status >= 200 && status < 300) || status === 304 || status === 405 || (status === 501 && body !== ''))
+    return NOT_A_WEBSOCKET
   if (status >= 300 && status < 400) return REDIRECTED
   return status >= 500 && status < 600 ? SERVER_FAILURE : UPGRADE_REJECTED
 }
 
-function redirect(scene: Scene, facts: Facts, location: string | undefined): Facts {
-  const target =
-    location !== undefined && scene.url !== undefined && URL.canParse(location, httpUrl(scene.url))
-      ? new URL(location, httpUrl(scene.url))
-      : undefined
-  return {
-    ...facts,
-    location,
-    insecure: scene.secure && (target?.protocol === 'http:' || target?.protocol === 'ws:'),
-    crossOrigin: target !== undefined && scene.url !== undefined && !isSameOrigin(target, scene.url),
-  }
-}
-
-/** As HTTP sees it: ws:// is http://, wss:// is https://. */
-function isSameOrigin(target: URL, url: URL): boolean {
-  return new URL(httpUrl(target)).origin === new URL(httpUrl(url)).origin
-}
-
-function httpUrl(url: URL): string {
-  return url.href.replace(/^ws/, 'http')
-}
-
 /** The JSON-RPC error in a body, also as a member of a batch. */
-function findRpcError(body: string): RpcErrorObject | undefined {
+export function findRpcError(body: string): RpcErrorObject | undefined {
   let parsed: unknown
   try {
     parsed = JSON.parse(body.replace(/^\uFEFF/, ''))

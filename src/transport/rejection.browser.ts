@@ -33,8 +33,8 @@ const UNTRUSTED = [
   'CertificateExpiredError',
 ]
 
-/** Statuses that a plain GET gets from a healthy WebSocket endpoint too: they say nothing of the upgrade. */
-const USUAL = new Set([200, 204, 400, 405, 426])
+/** Statuses that a plain GET gets from a healthy WebSocket endpoint, besides those of success: they say nothing of the upgrade. */
+const USUAL = [400, 405, 426]
 /** Firefox alone tells that TLS was what failed (RFC 6455, section 7.4.1). */
 const TLS_FAILED = 1015
 
@@ -71,10 +71,11 @@ export async function judgeFailure(
   if (globalThis.navigator?.onLine === false) return reject(OFFLINE, scene)
   if (closeCode === TLS_FAILED) return opaque(scene, ' (TLS failed)', UNTRUSTED)
   const seen: SecondLook = await lookAgain(scene, budget)
-  if (seen.saw === 'reply' && !USUAL.has(seen.reply.status)) return judgeReply(scene, seen.reply)
-  if (seen.saw === 'silence') return opaque(scene, ' (it does not answer https either)', SILENT)
-  if (seen.saw === 'nothing') return opaque(scene, '', [...REFUSED, ...unreached(scene)])
-  return seen.saw === 'failure'
+  if (typeof seen === 'object' && seen.status >= 300 && !USUAL.includes(seen.status))
+    return judgeReply(scene, seen)
+  if (seen === 'silence') return opaque(scene, ' (it does not answer https either)', SILENT)
+  if (seen === 'not looked') return opaque(scene, '', [...REFUSED, ...unreached(scene)])
+  return seen === 'failure'
     ? opaque(scene, ' (it cannot be reached, or is not trusted)', unreached(scene))
     : opaque(scene, ' (the server is there and trusted, but refuses the upgrade)', REFUSED)
 }

@@ -32,8 +32,9 @@ import {
   TLS_VERSION,
 } from './causes/tls.ts'
 import { MALFORMED_REPLY, UPGRADE_TIMEOUT } from './causes/upgrade.ts'
-import type { HandshakePhase } from './errors/handshake-error.ts'
+import type { HandshakeError, HandshakePhase } from './errors/handshake-error.ts'
 import type { Scene } from './scene.ts'
+import type { Closure } from './socket.ts'
 import { tlsConfigurationError } from './tls-options.ts'
 
 const TIMEOUT_IN: Record<HandshakePhase, Cause> = {
@@ -80,6 +81,14 @@ export function judgeProxyStatus(scene: Scene, status: number | undefined): Hold
 /** WebSocket begins in HTTP/1.1 (RFC 6455, section 4.1). */
 export function judgeVersion(scene: Scene, version: string): HoldfastError {
   return reject(MALFORMED_REPLY, scene, { text: `it says HTTP/${version}` })
+}
+
+/** What ended a socket after 101, where it was frames that are none, or compressed ones that do not decompress. */
+export function judgeFrames(scene: Scene, { error }: Closure): HandshakeError | undefined {
+  const { code, message } = readError(error)
+  return /^(WS_ERR|Z)_/.test(code)
+    ? reject(PROTOCOL_VIOLATION, scene, { text: message, cause: error })
+    : undefined
 }
 
 interface ReadError {

@@ -5,14 +5,14 @@ import type { Scene } from './scene.ts'
 
 export type SecondLook =
   /** The server lets us read its reply (CORS). */
-  | { readonly saw: 'reply'; readonly reply: Reply }
+  | Reply
   /** It replies, but lets nobody read it: it is reachable and trusted. */
-  | { readonly saw: 'server' }
+  | 'unreadable'
   /** Certificate, DNS, refused, reset, or a policy of the browser: all alike. */
-  | { readonly saw: 'failure' }
-  | { readonly saw: 'silence' }
-  /** Not looked: there is no page, or no time. */
-  | { readonly saw: 'nothing' }
+  | 'failure'
+  | 'silence'
+  /** There is no page, or no time. */
+  | 'not looked'
 
 const LONGEST = 2_000
 const SHORTEST = 100
@@ -22,7 +22,7 @@ const MOST_TEXT = 4_096
  * @param budget milliseconds
  */
 export async function lookAgain({ url }: Scene, budget: number): Promise<SecondLook> {
-  if (url === undefined || globalThis.location === undefined || budget < SHORTEST) return { saw: 'nothing' }
+  if (url === undefined || globalThis.location === undefined || budget < SHORTEST) return 'not looked'
   const signal = AbortSignal.timeout(Math.min(LONGEST, budget))
   const options: RequestInit = {
     credentials: 'omit',
@@ -32,15 +32,13 @@ export async function lookAgain({ url }: Scene, budget: number): Promise<SecondL
   }
   const address = url.href.replace(/^ws/, 'http')
   try {
-    return { saw: 'reply', reply: await read(await fetch(address, { ...options, redirect: 'manual' })) }
+    return await read(await fetch(address, { ...options, redirect: 'manual' }))
   } catch {
     // Unreadable, or unreachable: which of the two, a request that nobody reads can tell. It needs no key.
-    const reached = await fetch(new URL('/', address), { ...options, mode: 'no-cors' }).then(
-      () => true,
-      () => false,
+    return fetch(new URL('/', address), { ...options, mode: 'no-cors' }).then(
+      () => 'unreadable',
+      () => (signal.aborted ? 'silence' : 'failure'),
     )
-    if (reached) return { saw: 'server' }
-    return { saw: signal.aborted ? 'silence' : 'failure' }
   }
 }
 

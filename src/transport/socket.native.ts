@@ -7,14 +7,9 @@ const OPEN = 1
 /** An `error` is mostly followed by its `close` at once; some platforms give no `close` at all. */
 const CLOSE_FOLLOWS = 50
 
-/** Why it did not open, as far as that is told. */
-export interface NativeFailure {
-  readonly closeCode: number | undefined
-}
-
 export class NativeSocket implements Socket {
-  /** Resolves once: with nothing when it is open, else with the failure. */
-  readonly ready: Promise<NativeFailure | undefined>
+  /** Resolves once: when it is open, or with the close code, as far as that is told, when it will not open. */
+  readonly ready: Promise<'open' | number | undefined>
   readonly received = undefined
   readonly #ws: WebSocketLike
   readonly #events = new SocketEvents()
@@ -23,15 +18,15 @@ export class NativeSocket implements Socket {
     this.#ws = ws
     ws.binaryType = 'arraybuffer'
     this.ready = new Promise(resolve => {
-      ws.addEventListener('open', () => resolve(undefined))
+      ws.addEventListener('open', () => resolve('open'))
       // Node 22 gives no 'close' after a failed dial, Chromium none where a Content-Security-Policy forbids it.
       let patience: ReturnType<typeof setTimeout>
       ws.addEventListener('error', () => {
-        patience = setTimeout(() => resolve({ closeCode: undefined }), CLOSE_FOLLOWS)
+        patience = setTimeout(() => resolve(undefined), CLOSE_FOLLOWS)
       })
       ws.addEventListener('close', ({ code, reason }: { code: number; reason: string }) => {
         clearTimeout(patience)
-        resolve({ closeCode: code })
+        resolve(code)
         // Deno says 0 where the standard says 1006.
         this.#events.closed({ code: code || 1006, reason })
       })

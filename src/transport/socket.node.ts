@@ -11,6 +11,7 @@ import { negotiatedTls } from './tls.node.ts'
 
 /** The most that a control frame brings along: its own header (RFC 6455, section 5.2), and that of its TLS record. */
 const FRAME_OVERHEAD = 80
+const TOO_LARGE = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
 
 export class NodeSocket implements Socket {
   readonly negotiated: Negotiated
@@ -89,7 +90,10 @@ export class NodeSocket implements Socket {
     if (this.#ws.readyState === this.#ws.OPEN) this.#tcp?.write(encodeFrames(texts))
   }
 
-  #closed(code: number, reason: string): void {
+  #closed(closeCode: number, reason: string): void {
+    // `ws` enforces our own size limit; what the peer was told is 1009.
+    const isTooLarge = this.#error !== undefined && Reflect.get(this.#error, 'code') === TOO_LARGE
+    const code = isTooLarge ? 1009 : closeCode
     this.#events.closed({ code, reason, ...(this.#error !== undefined && { error: this.#error }) })
   }
 }

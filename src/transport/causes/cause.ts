@@ -25,7 +25,7 @@ export interface Seen {
   readonly cause?: unknown
   readonly facts?: Facts
   /** Overrules the row. */
-  readonly retryable?: boolean
+  readonly retryable?: boolean | undefined
   readonly retryAfter?: number | undefined
 }
 

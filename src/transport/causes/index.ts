@@ -34,6 +34,7 @@ import {
   RPC_IN_REPLY,
   SERVER_FAILURE,
   UPGRADE_REJECTED,
+  UPGRADE_REQUIRED,
   UPGRADE_TIMEOUT,
 } from './upgrade.ts'
 
@@ -45,7 +46,8 @@ export const ALL_CAUSES: readonly Cause[] = [
   UPGRADE_TIMEOUT,
   MALFORMED_REPLY,
   UPGRADE_REJECTED,
-  ...new Set(BY_STATUS.values()),
+  ...BY_STATUS,
+  UPGRADE_REQUIRED,
   SERVER_FAILURE,
   REDIRECTED,
   NOT_A_WEBSOCKET,

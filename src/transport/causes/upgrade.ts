@@ -64,16 +64,6 @@ const notFound: StatusCause = {
     `Check the path of the URL; WebSocket endpoints often differ from HTTP ones (/ws, /websocket).${quoting(seen)}`,
 }
 
-const upgradeRequired: StatusCause = {
-  error: UpgradeRequiredError,
-  statuses: [426],
-  retry: 'final',
-  remedy: 'configure',
-  message: () => 'wants another protocol version (426 Upgrade Required).',
-  hint: (_, seen) =>
-    `Something on the way may strip the Upgrade header, or the server speaks an old WebSocket version.${quoting(seen)}`,
-}
-
 const tooManyRequests: StatusCause = {
   error: TooManyRequestsError,
   statuses: [429],
@@ -129,8 +119,8 @@ export const REDIRECTED: Cause = {
   retry: 'final',
   remedy: 'configure',
   message: (_, __, { status }) => `points elsewhere (${status}).`,
-  hint: (_, seen) =>
-    `Dial the right URL yourself if you trust it${seen === '' ? '' : ` (${seen})`}: redirects are never followed, since credentials would travel along.`,
+  hint: (_, __, { location }) =>
+    `Dial the right URL yourself if you trust it${location === undefined ? '' : ` (${location})`}: redirects are never followed, since credentials would travel along.`,
 }
 
 export const NOT_A_WEBSOCKET: Cause = {
@@ -159,6 +149,15 @@ export const UPGRADE_REJECTED: Cause = {
     `Check the URL and the headers; a proxy on the way may not let WebSockets through.${quoting(seen)}`,
 }
 
+export const UPGRADE_REQUIRED: Cause = {
+  error: UpgradeRequiredError,
+  retry: 'final',
+  remedy: 'configure',
+  message: () => 'wants another protocol version (426 Upgrade Required).',
+  hint: (_, seen) =>
+    `Something on the way may strip the Upgrade header, or the server speaks an old WebSocket version.${quoting(seen)}`,
+}
+
 export const UPGRADE_TIMEOUT: Cause = {
   error: UpgradeTimeoutError,
   retry: 'backoff',
@@ -179,17 +178,15 @@ export const MALFORMED_REPLY: Cause = {
     `Check that port ${port} is the node's WebSocket port, and not that of another protocol.`,
 }
 
-export const BY_STATUS: ReadonlyMap<number, StatusCause> = /* @__PURE__ */ new Map(
-  [
-    unauthorized,
-    paymentRequired,
-    forbidden,
-    notFound,
-    upgradeRequired,
-    tooManyRequests,
-    unavailable,
-    badGateway,
-    gatewayTimeout,
-    gatewayTls,
-  ].flatMap(cause => cause.statuses.map(status => [status, cause] as const)),
-)
+/** A plain request that a page sends for a second look may get these too. */
+export const BY_STATUS: readonly StatusCause[] = [
+  unauthorized,
+  paymentRequired,
+  forbidden,
+  notFound,
+  tooManyRequests,
+  unavailable,
+  badGateway,
+  gatewayTimeout,
+  gatewayTls,
+]

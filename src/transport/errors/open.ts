@@ -2,6 +2,7 @@
 
 import type { ErrorCategory } from '../../errors.ts'
 import type { RpcErrorObject } from '../../rpc-error-object.ts'
+import { ABOUT_A_FRAME } from '../close-codes.ts'
 import { HandshakeError } from './handshake-error.ts'
 
 /** The connection fell right after 101, without a close frame. */
@@ -15,16 +16,13 @@ export class AbnormalClosureError extends HandshakeError {
   }
 }
 
-/** Close codes by which the server says that *we* broke the protocol (RFC 6455, section 7.4.1). */
-const PROTOCOL_FAULTS = new Set([1002, 1003, 1007, 1009, 1010])
-
 /** The server closed between 101 and its first answer. */
 export class CloseRejectionError extends HandshakeError {
   override get name(): string {
     return 'CloseRejectionError'
   }
   override get category(): ErrorCategory {
-    return PROTOCOL_FAULTS.has(this.closeCode) ? 'protocol' : 'server'
+    return ABOUT_A_FRAME.includes(this.closeCode) ? 'protocol' : 'server'
   }
   /** The close code (RFC 6455, section 7.4). */
   declare readonly closeCode: number

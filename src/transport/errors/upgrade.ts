@@ -46,7 +46,7 @@ export class UpgradeRejectedError extends UpgradeError {
   declare readonly body: string
   /** The JSON-RPC error in the body, if there is one. */
   declare readonly rpcError?: RpcErrorObject
-  /** What `WWW-Authenticate` asks for. */
+  /** What `WWW-Authenticate` asks for. Node only. */
   declare readonly challenges?: readonly string[]
 }
 
@@ -171,12 +171,12 @@ export class RedirectedError extends UpgradeRejectedError {
     return 'RedirectedError' as const
   }
   declare readonly code: 'REDIRECTED'
-  /** Where to, secrets replaced. */
+  /** Where to, secrets replaced; a browser does not tell. */
   declare readonly location: string | undefined
-  /** The target has no TLS though this endpoint has. */
-  declare readonly insecure: boolean
-  /** The target is another origin. */
-  declare readonly crossOrigin: boolean
+  /** The target has no TLS though this endpoint has; a browser does not tell. */
+  declare readonly insecure: boolean | undefined
+  /** The target is another origin; a browser does not tell. */
+  declare readonly crossOrigin: boolean | undefined
 }
 
 /** The server speaks HTTP at this path, but no WebSocket. */
