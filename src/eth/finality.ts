@@ -40,15 +40,18 @@ export class Finality {
    * not waited for.
    */
   trim<T>(head: Block, window: Window<T>, kept: number, signal: AbortSignal): void {
-    const { number = 0, line } = this.#final ?? {}
-    const isKnown = line === this.#requester.lines
     // From our own tip: the head may be on another branch.
-    const newest = Math.min(head.number, window.tip.number)
-    const final = isKnown ? Math.min(number + 1, newest - SHALLOWEST) : 0
-    window.trim(Math.min(kept, Math.max(newest - DEEPEST, final)))
+    window.trim(Math.min(kept, this.settled(Math.min(head.number, window.tip.number)) + 1))
     if (Math.abs(head.number - this.#askedAt) < EVERY) return
     this.#askedAt = head.number
     void this.#look(window, signal)
+  }
+
+  /** The newest block that is never taken back, on a branch of that height. */
+  settled(height: number): number {
+    const { number = 0, line } = this.#final ?? {}
+    const final = line === this.#requester.lines ? Math.min(number, height - SHALLOWEST - 1) : -1
+    return Math.max(height - DEEPEST - 1, final)
   }
 
   /** The branch is another one: what was final is to be asked anew. */

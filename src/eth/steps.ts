@@ -150,7 +150,7 @@ export class Steps<T> {
     const { first, last, items } = stretch
     if (!isSameBlock(window.tip, first.parentHash)) return this.#retreat(head, signal)
     const change = this.#above(first.parentHash)
-    window.extend(last, items)
+    window.extend(last, items, last.number <= this.#finality.settled(head.number))
     return this.#page({ ...change, items, head })
   }
 

@@ -18,8 +18,6 @@ const HASHES_KEPT = 128
 export class Window<T> {
   /** Oldest first; never empty. */
   readonly #segments: Segment<T>[]
-  /** Below this nothing is taken back any more. */
-  #settledBelow = -Infinity
 
   /** @param ancestors what is known to have been delivered, newest first */
   constructor(ancestors: readonly Ancestor[]) {
@@ -41,9 +39,9 @@ export class Window<T> {
     return this.#segments.findLast(segment => segment.number === number)?.items?.length
   }
 
-  /** Of a stretch that lies so deep already, as when catching up, the items are not kept at all. */
-  extend({ number, hash }: BlockRef, items: readonly T[]): void {
-    const kept = number < this.#settledBelow && items.length > 0 ? undefined : items
+  /** @param isSettled the stretch lies deeper than any reorg, as when catching up: its items are not kept at all */
+  extend({ number, hash }: BlockRef, items: readonly T[], isSettled = false): void {
+    const kept = isSettled && items.length > 0 ? undefined : items
     this.#segments.push({ number, hashPrefix: hashPrefix(hash), items: kept })
   }
 
@@ -75,7 +73,6 @@ export class Window<T> {
 
   /** Forgets what lies deeper than any reorg; hashes a while longer than items, since a cursor wants some depth. */
   trim(below: number): void {
-    this.#settledBelow = Math.max(below, this.#settledBelow)
     for (const [i, segment] of this.#segments.entries()) {
       if (segment.number >= below) break
       if (segment.items?.length) this.#segments[i] = { ...segment, items: undefined }

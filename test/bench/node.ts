@@ -5,7 +5,8 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { BLOCKS, HEAD, LOGS_PER_BLOCK, logOf, TOKEN } from './chain.ts'
 
 const hex = (number: number) => `0x${number.toString(16)}`
-const hashOf = (number: number) => `0x${number.toString(16).padStart(64, 'b')}`
+/** Block 0 has no parent. */
+const hashOf = (number: number) => `0x${number < 0 ? '0'.repeat(64) : number.toString(16).padStart(64, 'b')}`
 const headerOf = (number: number) =>
   JSON.stringify({
     number: hex(number),
