@@ -21,6 +21,8 @@ export interface Line {
   /** Bytes that the network has not taken yet. */
   readonly buffered: number
   send(frame: string): void
+  /** What was sent leaves now, not with the end of the tick. */
+  flush(): void
 }
 
 /** The way up: what the layer above is told of each socket, in this order. */
@@ -136,6 +138,7 @@ export function serve(socket: Socket, parts: SessionParts, signal: AbortSignal):
         stats.bytesOut += frame.length
         socket.send(frame)
       },
+      flush: () => socket.flush(),
     }
     conversation.attach(line, settings.probe).then(answer => {
       if (over.signal.aborted || signal.aborted) return

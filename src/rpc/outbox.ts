@@ -74,12 +74,16 @@ export class Outbox {
     else if (count === 1) queueMicrotask(this.#look)
   }
 
-  /** What is asked meanwhile belongs together: it shares a frame, now or when the line and the provider allow it. */
+  /**
+   * What is asked meanwhile belongs together: it shares a frame, now or when the line and the provider allow it. Where it
+   * may leave, it does so at once: whoever reads what a stream has at hand may not let the tick end for long.
+   */
   together(ask: () => void): void {
     this.#flight = Symbol('flight')
     ask()
     this.#flight = undefined
     this.#flush()
+    this.#line?.flush()
   }
 
   get flight(): symbol | undefined {

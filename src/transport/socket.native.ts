@@ -50,6 +50,9 @@ export class NativeSocket implements Socket {
     if (this.#ws.readyState === OPEN) this.#ws.send(frame)
   }
 
+  /** Each has left with `send`. */
+  flush(): void {}
+
   close(code: number, reason: string): void {
     this.#ws.close(code, reason)
   }

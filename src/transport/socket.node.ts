@@ -64,12 +64,12 @@ export class NodeSocket implements Socket {
     // Compressed frames are the business of `ws`.
     if (this.#tcp === undefined || this.negotiated.compression) return this.#ws.send(frame)
     this.#waiting += frame.length
-    if (this.#texts.push(frame) === 1) process.nextTick(this.#flush)
+    if (this.#texts.push(frame) === 1) process.nextTick(this.flush)
   }
 
   close(code: number, reason: string): void {
     // Nothing may follow a close frame.
-    this.#flush()
+    this.flush()
     this.#ws.close(code, reason)
   }
 
@@ -82,7 +82,7 @@ export class NodeSocket implements Socket {
     this.#events.listen(listener)
   }
 
-  readonly #flush = () => {
+  readonly flush = () => {
     const texts = this.#texts
     if (texts.length === 0) return
     this.#texts = []

@@ -51,8 +51,10 @@ export interface Socket {
   readonly buffered: number
   /** Bytes that came in so far, of unfinished frames too, not of pings; `undefined` where the platform does not tell. */
   readonly received: number | undefined
-  /** Frames sent in one tick leave in one write. */
+  /** Frames sent in one tick leave in one write, or with `flush`. */
   send(frame: string): void
+  /** What was sent leaves now: whoever works on meanwhile may not let the tick end for long. */
+  flush(): void
   /** Starts the closing handshake; `closed` follows. */
   close(code: number, reason: string): void
   /** Ends the socket now; `closed` follows at once where it has not yet been told. */

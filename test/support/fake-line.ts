@@ -32,6 +32,8 @@ export class FakeSocket implements Socket {
   /** Every frame that the client sent, parsed; batches flattened. */
   readonly sent: Sent[] = []
   readonly frames: string[] = []
+  /** Those that did not wait for the end of the tick. */
+  left: readonly string[] = []
   /** How the client ended it, if it did. */
   ended: { readonly how: 'close' | 'terminate'; readonly code?: number } | undefined
   /** Whether the line has fallen by itself. */
@@ -50,6 +52,10 @@ export class FakeSocket implements Socket {
     this.sent.push(...requests)
     if (Array.isArray(parsed) && this.onBatch !== undefined) return this.onBatch(requests, this)
     for (const request of requests) this.onRequest(request, this)
+  }
+
+  flush(): void {
+    this.left = [...this.frames]
   }
 
   close(code: number): void {
