@@ -6,21 +6,24 @@ import type { RawLog } from './log.ts'
 export type LogMatcher = (raw: RawLog) => boolean
 
 export function matcherOf({ address, topics = [] }: LogQuery): LogMatcher {
-  const addresses = address && new Set<unknown>(address)
-  const wanted = topics.map(topic => topic && new Set<unknown>(topic))
+  const isAddress = oneOf(address)
+  const wanted = topics.map(oneOf)
   return raw => {
-    if (addresses !== undefined && !has(addresses, raw.address)) return false
+    if (!isAddress(raw.address)) return false
     const given = raw.topics
-    if (!Array.isArray(given) || given.length < wanted.length) return false
-    for (let i = 0; i < wanted.length; i++) {
-      const words = wanted[i]
-      if (words && !has(words, given[i])) return false
-    }
-    return true
+    return (
+      Array.isArray(given) &&
+      given.length >= wanted.length &&
+      wanted.every((isWanted, i) => isWanted(given[i]))
+    )
   }
 }
 
-/** Nodes write lower case; those that do not are right too. */
-function has(set: ReadonlySet<unknown>, value: unknown): boolean {
-  return set.has(value) || (typeof value === 'string' && set.has(value.toLowerCase()))
+/** Nodes write lower case; those that do not are right too. To compare with one text is much quicker than to look it up. */
+function oneOf(texts: readonly string[] | null = null): (value: unknown) => boolean {
+  if (texts === null) return () => true
+  const [only] = texts
+  const set = new Set<unknown>(texts)
+  const has = set.size === 1 ? (value: unknown) => value === only : (value: unknown) => set.has(value)
+  return value => has(value) || (typeof value === 'string' && has(value.toLowerCase()))
 }

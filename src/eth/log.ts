@@ -39,6 +39,16 @@ export interface Position {
 /** A log as JSON.parse gave it; nothing in it has been checked. */
 export type RawLog = { readonly [K in keyof Log]?: unknown }
 
+/** The logs of a block follow each other: its hash is looked at once. */
+let known: unknown
+
+function isKnownWord(hash: unknown): hash is Hex {
+  if (hash === known) return true
+  if (!isWord(hash)) return false
+  known = hash
+  return true
+}
+
 /** @throws InvalidResponseError with the path of what is malformed */
 export function readPosition(raw: RawLog): Position {
   const { blockHash } = raw
@@ -49,7 +59,7 @@ export function readPosition(raw: RawLog): Position {
     blockNumber === undefined ||
     transactionIndex === undefined ||
     logIndex === undefined ||
-    !isWord(blockHash) ||
+    !isKnownWord(blockHash) ||
     !isWord(raw.transactionHash)
   ) {
     throw fault(raw)

@@ -42,7 +42,7 @@ export function toPage<T>(course: Course<T>, filter: string, doubt: number, chan
   const { chainId, from, window } = course
   const { head, fromBlock, items, removed = [], rollback } = change
   const ancestors = window.ancestors.filter(each => each.hashPrefix !== '')
-  const cursor = encodeCursor({ chainId, filter, fromBlock: from, ancestors, doubt })
+  let cursor: string | undefined
   const toBlock = window.tip.number
   return {
     ...(rollback && { rollback }),
@@ -52,6 +52,10 @@ export function toPage<T>(course: Course<T>, filter: string, doubt: number, chan
     toBlock,
     // One backend may have shown a block that another, which told of the head, has not heard of.
     head: Math.max(toBlock, head.number),
-    cursor,
+    // Who reads single items never looks at it.
+    get cursor() {
+      cursor ??= encodeCursor({ chainId, filter, fromBlock: from, ancestors, doubt })
+      return cursor
+    },
   }
 }
