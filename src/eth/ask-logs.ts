@@ -16,6 +16,7 @@ import {
   logsIn,
   refuseErrors,
   sameAs,
+  sizeOf,
 } from './log-answers.ts'
 import { type LogMatcher, matcherOf } from './log-matcher.ts'
 import { inOrder, merge, type ReadItem } from './merge.ts'
@@ -43,6 +44,8 @@ export interface Stretch<T> {
   readonly last: Block
   /** In order. */
   readonly items: readonly T[]
+  /** Characters of the answer, roughly. */
+  readonly size: number
 }
 
 /** Every log there is. */
@@ -114,9 +117,10 @@ export class AskLogs<T extends Position> {
     const last = blockIn(answers[0], to)
     const first = blockIn(answers[1], from)
     sameAs(last, answers.at(-1))
-    const items = this.#merge(answers.slice(2, -1).map(logsIn))
+    const lists = answers.slice(2, -1).map(logsIn)
+    const items = this.#merge(lists)
     checkRange(items, first, last)
-    return { first, last, items }
+    return { first, last, items, size: sizeOf(lists) }
   }
 
   /** For each block, for each query, the logs. */

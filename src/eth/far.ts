@@ -45,7 +45,7 @@ export class Far<T> {
     try {
       const stretch = await fetch.stretch
       stats.pages++
-      this.#size.grow(blocks, stretch.items.length)
+      this.#size.grow(blocks, stretch.size)
       if (fetch.to < limit) this.#next = this.#fetch(fetch.to + 1, limit, signal)
       return stretch
     } catch (error) {

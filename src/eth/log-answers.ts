@@ -50,6 +50,16 @@ export function logsIn(answer: Answer): RawLog[] {
   throw new Doubt('contradiction', 'eth_getLogs gave no array')
 }
 
+/** Besides its data. */
+const CHARACTERS_OF_A_LOG = 560
+
+/** Characters of logs as nodes write them, roughly. */
+export function sizeOf(lists: readonly (readonly RawLog[])[]): number {
+  let size = 0
+  for (const logs of lists) for (const { data } of logs) size += CHARACTERS_OF_A_LOG + String(data).length
+  return size
+}
+
 /** Logs of another block are what a node gives that does not look at the hash. What is malformed is found later. */
 export function checkBlock(logs: RawLog[], { hash, number }: Block): RawLog[] {
   for (const { blockHash, blockNumber } of logs) {

@@ -1,13 +1,20 @@
-/** How many blocks the next range may have: shrinks where the node says "too much", grows again slowly. */
+/** How many blocks the next range may have: as many as make a good answer, fewer where the node says "too much". */
 
 import type { Doubt } from './doubt.ts'
 import { blocksIn } from './refusals.ts'
 import type { Requester } from './requester.ts'
 
-const FIRST = 500
-const GROWTH = 1.5
-/** Above this many items, some 2 MB, a range is large enough. */
-const ENOUGH_ITEMS = 4_000
+/** Not too many where every block is full. */
+const FIRST = 8
+/** A chain without anything is passed in a few steps. */
+const FAST = 4
+/** Once something was too much, the limit is felt for. */
+const SLOW = 1.5
+/**
+ * Characters of a good answer. V8 has texts of up to a million in its heap, where garbage is collected soon; longer ones
+ * lie outside, where it piles up.
+ */
+const ENOUGH = 800_000
 /** After so many ranges a limit is tried again. */
 const TRUST = 64
 
@@ -15,6 +22,7 @@ export class PageSize {
   readonly #most: number
   readonly #requester: Requester
   #blocks = FIRST
+  #growth = FAST
   #wentWell = 0
   #hint: number | undefined
 
@@ -38,21 +46,21 @@ export class PageSize {
     const isNew = hint !== undefined && hint < tried && hint !== this.#hint
     this.#hint = hint
     this.#blocks = Math.max(1, isNew ? hint : Math.floor(tried / 2))
+    this.#growth = SLOW
     this.#wentWell = 0
     // Where the number of blocks is what is limited, other streams need not find out for themselves.
     if (isNew) this.#requester.traits.mostBlocks = this.#blocks
     return tried > 1
   }
 
-  /** A range of that many blocks went well. */
-  grow(tried: number, items: number): void {
-    if (tried < this.blocks) return
+  /** A range of that many blocks went well. @param size characters of the answer */
+  grow(tried: number, size: number): void {
+    if (tried < this.blocks && size < ENOUGH) return
     const { traits } = this.#requester
-    if (items > ENOUGH_ITEMS) this.#blocks = Math.max(1, Math.floor((tried * ENOUGH_ITEMS) / items))
-    else this.#blocks = Math.ceil(tried * GROWTH)
+    this.#blocks = Math.ceil(tried * Math.min(this.#growth, ENOUGH / size))
     if (++this.#wentWell < TRUST) return
     this.#wentWell = 0
     this.#hint = undefined
-    traits.mostBlocks = Math.ceil(traits.mostBlocks * GROWTH)
+    traits.mostBlocks = Math.ceil(traits.mostBlocks * SLOW)
   }
 }

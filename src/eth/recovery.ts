@@ -197,7 +197,7 @@ export class Recovery<T> implements Seam {
     const base = outage.trail.at(-1)?.number ?? -1
     const to = Math.min(head.number, from + size.blocks - 1, from <= base ? base : Infinity)
     try {
-      const { first, last, items } = await source.ofRange(from, to, this.#signal)
+      const { first, last, items, size: characters } = await source.ofRange(from, to, this.#signal)
       const top = outage.trail.at(-1)
       const told = new Set(items.map(item => Reflect.get(Object(this.#missing.rawOf(item)), 'blockHash')))
       const isOff =
@@ -211,7 +211,7 @@ export class Recovery<T> implements Seam {
         throw new Doubt('contradiction', `blocks ${from} to ${to} are not those that were delivered`)
       }
       trouble.over()
-      size.grow(to - from + 1, items.length)
+      size.grow(to - from + 1, characters)
       outage.trail = extendTrail(outage.trail, last)
       outage.next = last.number + 1
       for (const item of items) {

@@ -9,7 +9,7 @@ import type { Position } from './log.ts'
 import type { Requester } from './requester.ts'
 
 export interface Source<T> {
-  /** The most blocks one range may have. */
+  /** The most blocks one range may have; few where the size of an answer is not known. */
   readonly mostBlocks: number
   /** What is in each of these blocks: of the first at least, and of as many as went well. @throws Doubt */
   ofBlocks(blocks: readonly Block[], signal: AbortSignal): Promise<readonly Found<T>[]>
@@ -60,7 +60,8 @@ export class LogSource<T extends Position> implements Source<T> {
     const [first, last] = [blocks[0], blocks.at(-1)]
     if (first === undefined || last === undefined) throw new Doubt('behind', `the node has no block ${from}`)
     const found = await this.ofBlocks(blocks, signal)
-    return { first, last: blocks[found.length - 1] ?? last, items: found.flatMap(({ items }) => items) }
+    const items = found.flatMap(({ items }) => items)
+    return { first, last: blocks[found.length - 1] ?? last, items, size: 0 }
   }
 
   async #believed(
@@ -133,7 +134,7 @@ export class BlockSource implements Source<Header> {
     const blocks = await askBlocks(this.#requester, numbersFrom(from, to), signal)
     const [first, last] = [blocks[0], blocks.at(-1)]
     if (first === undefined || last === undefined) throw new Doubt('behind', `the node has no block ${from}`)
-    return { first, last, items: blocks.map(headerOf) }
+    return { first, last, items: blocks.map(headerOf), size: 0 }
   }
 }
 

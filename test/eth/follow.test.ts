@@ -639,7 +639,7 @@ describe('resuming', () => {
     const [first] = await firstPages(node, 1)
     const client = clientOf(node)
 
-    const rest = await readPages(client.transfers({ token, after: first?.cursor ?? '' }), 4)
+    const rest = await readPages(client.transfers({ token, after: first?.cursor ?? '' }), 6)
 
     const items = [...(first?.items ?? []), ...rest.flatMap(page => page.items)]
     expect(values(items).slice(0, 130)).toEqual(Array.from({ length: 130 }, (_, i) => i + 1))
@@ -648,7 +648,7 @@ describe('resuming', () => {
 
   test('a cursor whose block was reorganised away begins with a rollback', async () => {
     const node = startNode(150)
-    const pages = await firstPages(node, 5)
+    const pages = await firstPages(node, 7)
     const fold = new Fold<Transfer>()
     for (const page of pages) fold.applyPage(page)
     expect(fold.block).toBe(150)
@@ -666,7 +666,7 @@ describe('resuming', () => {
 
   test('a cursor above the head waits for it', async () => {
     const node = startNode(150)
-    const pages = await firstPages(node, 5)
+    const pages = await firstPages(node, 7)
     const behind = startNode(0)
     behind.chain.blocks.splice(0, Infinity, ...node.chain.blocks.slice(0, 148))
     const client = clientOf(behind)

@@ -7,12 +7,13 @@ import type { Page, Stream, Transfer } from '../../src/index.ts'
 import type { ClientOptions } from '../../src/options.ts'
 import { fakeClient } from '../support/fake-client.ts'
 import { FakeWorld } from '../support/fake-line.ts'
-import { addressWord, SimChain, TOKEN, transferSeed } from '../support/sim-chain.ts'
+import { addressWord, hex, SimChain, TOKEN, transferSeed } from '../support/sim-chain.ts'
 import { type LogQuery, SimNode, SimRpcError } from '../support/sim-node.ts'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 const token = TOKEN as `0x${string}`
+const CHARACTERS_OF_A_TRANSFER = 630
 const account = (n: number) => `0x${addressWord(n).slice(26)}` as const
 
 beforeEach(() => {
@@ -129,12 +130,6 @@ describe('streams of one client', () => {
 describe('catching up', () => {
   test('the next range is asked for while the reader works on this one, and only that', async () => {
     const node = startNode(10_000)
-    node.bend = ({ method, params }) => {
-      const { fromBlock, toBlock } = (params[0] ?? {}) as LogQuery
-      if (method === 'eth_getLogs' && Number(toBlock) - Number(fromBlock) >= 100)
-        throw new SimRpcError(-32602, 'exceed maximum block range: 100')
-      return undefined
-    }
     const client = clientOf(node)
     const reader = read(client.transfers({ token, fromBlock: 1 }), 60_000)
 
@@ -142,8 +137,8 @@ describe('catching up', () => {
 
     expect(reader.pages).toHaveLength(1)
     const ranges = node.requests.filter(({ method }) => method === 'eth_getLogs')
-    // One that was refused, the one that is read, and the one ahead.
-    expect(ranges).toHaveLength(3)
+    // The one that is read, and the one ahead.
+    expect(ranges).toHaveLength(2)
     await client.close()
   })
 
@@ -205,6 +200,68 @@ describe('catching up', () => {
     expect(reader.pages.length).toBeLessThan(60)
     await client.close()
   }, 60_000)
+
+  test('what lies deeper than any reorg is not held, also before anything is known of finality', async () => {
+    const node = startNode(6_000)
+    node.finality = undefined
+    const client = clientOf(node)
+    const transfers: WeakRef<Transfer>[] = []
+    void (async () => {
+      for await (const { items } of client.transfers({ token, fromBlock: 1, toBlock: 1_500 }).pages()) {
+        for (const item of items) transfers.push(new WeakRef(item))
+        await new Promise(resolve => setTimeout(resolve, 1_000))
+      }
+    })()
+
+    await run(60_000)
+
+    expect(transfers).toHaveLength(1_500)
+    collectGarbage()
+    expect(transfers.filter(each => each.deref() !== undefined)).toEqual([])
+    await client.close()
+  })
+
+  test('ranges grow until an answer is large enough, and are smaller where there is more', async () => {
+    const DENSE = 2_500
+    const chain = new SimChain()
+    while (chain.head.number < 5_000) {
+      const number = chain.blocks.length
+      chain.extend(Array.from({ length: number > DENSE ? 20 : 1 }, (_, i) => transferSeed(20 * number + i)))
+    }
+    const client = clientOf(new SimNode(chain))
+    const reader = read(client.transfers({ token, fromBlock: 1, toBlock: 4_900 }))
+
+    await run(10_000)
+
+    const lengths = reader.pages.map(({ fromBlock, toBlock }) => toBlock - fromBlock + 1)
+    expect(lengths.slice(0, 4)).toEqual([8, 32, 128, 512])
+    // Those that come to where there is more are too large; those after them are not.
+    const first = reader.pages.findIndex(({ toBlock }) => toBlock > DENSE)
+    const sizes = reader.pages.slice(first + 2).map(({ items }) => CHARACTERS_OF_A_TRANSFER * items.length)
+    expect(sizes.length).toBeGreaterThan(20)
+    expect(Math.max(...sizes)).toBeLessThan(1_000_000)
+    expect(reader.items()).toHaveLength(DENSE + 20 * (4_900 - DENSE))
+    await client.close()
+  }, 30_000)
+
+  test('what a stream asks ahead leaves before its reader goes on', async () => {
+    const node = startNode(2_000)
+    const world = new FakeWorld(node.accept)
+    const { client } = fakeClient({ heartbeat: false }, world)
+    const left: number[] = []
+    void (async () => {
+      for await (const { toBlock } of client.transfers({ token, fromBlock: 1 }).pages()) {
+        for (let turn = 0; turn < 100; turn++) await undefined
+        const range = JSON.stringify({ fromBlock: hex(toBlock + 1) }).slice(1, -1)
+        if (world.last.socket.left.some(frame => frame.includes(range))) left.push(toBlock)
+      }
+    })()
+
+    await run(5_000)
+
+    expect(left.slice(0, 3)).toEqual([8, 40, 168])
+    await client.close()
+  })
 
   test('a gap of 5,000 blocks and 20 MB is filled, in order', async () => {
     const node = startNode(10)
