@@ -23,6 +23,17 @@ interface Delivered {
 
 export class SecondLooks {
   #delivered: Delivered[] = []
+  #earlier: number
+
+  /** @param earlier the last block that an earlier process delivered */
+  constructor(earlier: number) {
+    this.#earlier = earlier
+  }
+
+  /** The last block that cannot be looked at again, since what an earlier process delivered of it is not known. */
+  get earlier(): number {
+    return this.#earlier
+  }
 
   add(block: Block, verdict: Verdict): void {
     // The header as the node sent it may be large, and is not needed any more.
@@ -37,6 +48,7 @@ export class SecondLooks {
 
   /** What is above this block is delivered no more. */
   rollback(number: number): void {
+    this.#earlier = Math.min(this.#earlier, number)
     this.#delivered = this.#delivered.filter(({ block }) => block.number <= number)
   }
 

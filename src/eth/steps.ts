@@ -43,7 +43,7 @@ export class Steps<T> {
   readonly #course: Course<T>
   readonly #far: Far<T>
   readonly #finality: Finality
-  readonly #looks = new SecondLooks()
+  readonly #looks: SecondLooks
   /** The head that was judged last and led nowhere: only another one is news. */
   #judged: Block | undefined
   /** The head that the last step started from. */
@@ -60,6 +60,7 @@ export class Steps<T> {
     this.#finality = new Finality(parts.requester, parts.confirmations)
     this.#lack = new Lack(parts)
     this.#suspicion = parts.suspicion()
+    this.#looks = new SecondLooks(parts.confirmations === 'finalized' ? -1 : parts.course.start)
   }
 
   get fromBlock(): number {
@@ -73,8 +74,7 @@ export class Steps<T> {
   /** What was believed is looked at again; what an earlier process believed of the last blocks is taken back. */
   async #suspect(suspicion: number, head: Block, signal: AbortSignal): Outcome<T> {
     const sound = this.nextBlock - 1 - NEAR
-    const { from, start } = this.#course
-    const isEarlier = start >= Math.max(sound, from) && this.#parts.confirmations !== 'finalized'
+    const isEarlier = this.#looks.earlier >= Math.max(sound, this.fromBlock)
     const page = isEarlier ? await this.#retreat(head, signal, sound) : undefined
     this.#suspicion = suspicion
     this.#looks.suspectAll()

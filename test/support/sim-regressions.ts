@@ -240,4 +240,17 @@ export const REGRESSIONS: Readonly<Record<string, History>> = {
       { do: 'restart' },
     ],
   },
+  'blooms and then hashes that turn out to be worth nothing after a restart': {
+    ...QUIET,
+    before: 300,
+    traits: {
+      ...TAME,
+      seed: 215_788_931,
+      blooms: 'zero',
+      lags: [0, 1],
+      byHash: 'refused',
+      limit: { logs: 1, wording: 'exceed maximum block range: 30' },
+    },
+    steps: [{ do: 'mine', blocks: 2 }, { do: 'restart' }, { do: 'reorg', depth: 1, more: 1 }],
+  },
 }
