@@ -66,10 +66,11 @@ export class Follower<T> {
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
     try {
       signal.throwIfAborted()
-      const wait = this.#trouble.judge(error, this.#steps?.nextBlock ?? 0)
+      const head = this.#steps?.failed()
+      const wait = this.#trouble.judge(error, this.#steps?.nextBlock ?? 0, head?.number)
       // The head itself may be what the node has no more, and has not told of.
       if (wait >= LONG) void this.#parts.heads.ask(signal)
-      await this.#parts.heads.next(this.#steps?.failed(), wait, signal)
+      await this.#parts.heads.next(head, wait, signal)
     } catch (final) {
       this.#start.reject(final)
       throw final

@@ -23,6 +23,9 @@ const SLOWEST_RATE_PACE = 30_000
 /** Of the time that a node may make no sense: when less is left, somebody else is asked. */
 const PATIENCE = 3 / 4
 
+/** Blocks below the head. */
+const DEEP = 64
+
 /** A node that does not know a method (−32601) will not learn it. */
 const METHOD_NOT_FOUND = -32601
 
@@ -32,7 +35,8 @@ export class Trouble {
   #since: number | undefined
   /** Since when no answer has come at all. */
   #deafSince: number | undefined
-  #line = 0
+  /** What is known of the endpoints that have had their time. */
+  readonly #tried = new Set<unknown>()
   #failures = 0
   #refusals = 0
 
@@ -46,6 +50,7 @@ export class Trouble {
   over(): void {
     this.#since = undefined
     this.#deafSince = undefined
+    this.#tried.clear()
     this.#failures = 0
     this.#refusals = 0
   }
@@ -53,9 +58,10 @@ export class Trouble {
   /**
    * How long to wait before the next try, in milliseconds.
    *
+   * @param head the newest block that the node has told of
    * @throws the error that ends the stream
    */
-  judge(error: unknown, nextBlock: number): number {
+  judge(error: unknown, nextBlock: number, head = nextBlock): number {
     if (refusalIn(error) === 'pruned') throw pruned(nextBlock, error)
     if (!isPassing(error)) throw error
     const now = performance.now()
@@ -68,16 +74,23 @@ export class Trouble {
     }
     this.#refusals = 0
     const wait = Math.min(SLOWEST_PACE, FIRST_PACE * pace)
-    // On a new line the time counts anew; while nothing was said it stands still.
-    if (this.#since === undefined || this.#line !== this.#requester.lines) this.#since = now
+    const { traits } = this.#requester
+    // With another endpoint the time counts anew; while nothing was said it stands still.
+    if (this.#since === undefined || !this.#tried.has(traits)) this.#since = now
     else this.#since += now - (this.#deafSince ?? now)
     this.#deafSince = undefined
-    this.#line = this.#requester.lines
+    this.#tried.add(traits)
     const left = this.#since + this.#limit - now
     if (error instanceof Doubt && left < this.#limit * PATIENCE) this.#requester.doubt(error.message)
-    if (left <= 0) throw error instanceof Doubt ? inconsistent(error) : error
+    if (left <= 0) throw final(error, nextBlock, head)
     return Math.min(wait, left)
   }
+}
+
+/** What a node lacks so far below its own head has been pruned. */
+function final(error: unknown, nextBlock: number, head: number): unknown {
+  if (!(error instanceof Doubt)) return error
+  return error.kind === 'behind' && head - nextBlock >= DEEP ? pruned(nextBlock, error) : inconsistent(error)
 }
 
 /** Whether asking for less may help. */

@@ -197,6 +197,25 @@ describe('a node that does not find the logs of a new block yet (op-geth, reth, 
   })
 })
 
+test('two endpoints that contradict themselves by turns end the stream as one does', async () => {
+  const nodes = [startNode(10), startNode(10)] as const
+  const world = new FakeWorld(dial => {
+    nodes[String(dial.endpoint.url).startsWith('wss://one') ? 0 : 1].accept(dial)
+  })
+  const { client } = fakeClient({ heartbeat: false, stallTimeout: 20_000 }, world, [
+    'wss://one.test',
+    'wss://two.test',
+  ])
+  for (const node of nodes) node.bend = ({ method }) => (method === 'eth_getLogs' ? [] : undefined)
+  const reader = follow(client.transfers({ token, fromBlock: 1 }))
+
+  await run(60_000)
+
+  expect(client.stats.sockets).toBeGreaterThan(1)
+  expect(reader.ended.error).toMatchObject({ name: 'NodeInconsistentError' })
+  await client.close()
+})
+
 describe('blooms that are wrong (Polygon, some rollups)', () => {
   test('are caught by logs that they do not speak of, and trusted no more', async () => {
     const node = startNode(10, 'good')

@@ -775,6 +775,19 @@ describe('what is not believed', () => {
     expect(reader.ended).toBeInstanceOf(HistoryUnavailableError)
     await client.close()
   })
+
+  test('so are old blocks that the node has no more, once it has had its time', async () => {
+    const node = startNode(200)
+    node.bend = ({ method, params }) =>
+      method === 'eth_getBlockByNumber' && Number(params[0]) < 100 ? null : undefined
+    const client = clientOf(node, { stallTimeout: 5_000 })
+    const reader = follow(client.transfers({ token, fromBlock: 1 }))
+
+    await run(10_000)
+
+    expect(reader.ended).toBeInstanceOf(HistoryUnavailableError)
+    await client.close()
+  })
 })
 
 describe('how it ends', () => {
