@@ -4,7 +4,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node'
 
 export function connectTo({ url }: { readonly url: string }): Promise<NatsConnection> {
   return connect({
-    servers: url,
+    servers: url.split(','),
     maxReconnectAttempts: -1,
     waitOnFirstConnect: true,
     reconnectTimeWait: 50,

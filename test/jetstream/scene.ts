@@ -12,7 +12,7 @@ import {
   relay,
   type TransferMessage,
 } from '../../src/jetstream/index.ts'
-import { type NatsServer, startNats } from '../support/nats.ts'
+import { type NatsHost, type NatsServer, startNats } from '../support/nats.ts'
 import { SimChain } from '../support/sim-chain.ts'
 import { SimNode } from '../support/sim-node.ts'
 import { type SimServer, serveSimNode } from '../support/sim-server.ts'
@@ -21,22 +21,25 @@ import { type Folded, foldStream } from './stream-fold.ts'
 
 export const STREAM = 'TRANSFERS'
 
-export class Scene {
-  readonly nats: NatsServer
+export class Scene<Nats extends NatsHost = NatsServer> {
+  readonly nats: Nats
   readonly connection: NatsConnection
   readonly chain = new SimChain()
   readonly node = new SimNode(this.chain)
   #server: SimServer | undefined
   readonly #ends: (() => Promise<unknown>)[] = []
 
-  private constructor(nats: NatsServer, connection: NatsConnection) {
+  private constructor(nats: Nats, connection: NatsConnection) {
     this.nats = nats
     this.connection = connection
     this.node.latency = 0
   }
 
   static async start(config?: string): Promise<Scene> {
-    const nats = await startNats(config)
+    return Scene.on(await startNats(config))
+  }
+
+  static async on<Nats extends NatsHost>(nats: Nats): Promise<Scene<Nats>> {
     const scene = new Scene(nats, await connectTo(nats))
     scene.#server = await serveSimNode(scene.node)
     return scene

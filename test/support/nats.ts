@@ -6,9 +6,17 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-export interface NatsServer {
+/** Where a connection goes, and what ends with the test. */
+export interface NatsHost {
+  /** One, or several with commas between them. */
   readonly url: string
+  stop(): Promise<void>
+}
+
+export interface NatsServer extends NatsHost {
   readonly process: ChildProcess
+  /** Resolves once the process that runs has said so. */
+  says(pattern: RegExp): Promise<void>
   /** The process is gone at once, as with kill -9; the store stays. */
   kill(): Promise<void>
   /** Starts again on the same port and store. */
@@ -17,7 +25,6 @@ export interface NatsServer {
   resume(): void
   /** Kilobytes that the process holds in memory. */
   memory(): number
-  stop(): Promise<void>
 }
 
 /**
@@ -63,6 +70,7 @@ export async function startNats(config = ''): Promise<NatsServer> {
     get process() {
       return started.child
     },
+    says: async pattern => void (await started.says(pattern)),
     kill: () => end(started.child),
     restart: async () => {
       started = await start(file, port)
@@ -78,21 +86,38 @@ export async function startNats(config = ''): Promise<NatsServer> {
   }
 }
 
-async function start(file: string, port: number): Promise<{ child: ChildProcess; port: number }> {
+interface Started {
+  readonly child: ChildProcess
+  readonly port: number
+  /** Rejects, with everything it said, where the process ends before. */
+  says(pattern: RegExp): Promise<RegExpExecArray>
+}
+
+async function start(file: string, port: number): Promise<Started> {
   const child = spawn('nats-server', ['-c', file, '-a', '127.0.0.1', '-p', String(port)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let log = ''
-  return new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('exit', () => reject(new Error(`nats-server did not start:\n${log}`)))
-    child.stderr.on('data', chunk => {
-      if (log.includes('Server is ready')) return
-      log += chunk
-      const [, chosen] = /client connections on 127\.0\.0\.1:(\d+)/.exec(log) ?? []
-      if (chosen !== undefined && log.includes('Server is ready')) resolve({ child, port: Number(chosen) })
-    })
+  child.stderr.on('data', chunk => {
+    log += chunk
   })
+  const says = (pattern: RegExp) =>
+    new Promise<RegExpExecArray>((resolve, reject) => {
+      const look = () => {
+        const found = pattern.exec(log)
+        if (found !== null) resolve(found)
+        else if (child.exitCode === null && child.signalCode === null) return
+        else reject(new Error(`nats-server never said ${pattern}:\n${log}`))
+        child.stderr.off('data', look)
+        child.off('exit', look)
+      }
+      child.stderr.on('data', look)
+      child.on('exit', look)
+      child.once('error', reject)
+      look()
+    })
+  const [, chosen] = await says(/client connections on 127\.0\.0\.1:(\d+)[\s\S]*Server is ready/)
+  return { child, port: Number(chosen), says }
 }
 
 async function end(child: ChildProcess): Promise<void> {
