@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Bookmark, decodeCursor, encodeCursor } from '../../src/eth/cursor.ts'
+import { transferSubject } from '../../src/eth/filter.ts'
 import { InvalidCursorError } from '../../src/index.ts'
 
 const hexDigits = (length: number) =>
@@ -57,6 +58,25 @@ test('ancestors stand at growing depth', () => {
   expect(read.ancestors.map(({ number }) => 1_000 - number)).toEqual([
     0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 499,
   ])
+})
+
+test('what the first version wrote for a filter is read by every later one', () => {
+  const token = '0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48'
+  const { id } = transferSubject({ token, account: '0x28c6c06298d514db089934071355e5743bf21d60' })
+  const written =
+    '1.540352a81f6f31bc.1.bb8hs.bwo70.2.0-0123456789abcdef.1-fedcba9876543210.1s-00ff00ff00ff00ff.88fa7eb6'
+
+  expect(decodeCursor(written)).toEqual({
+    chainId: 1,
+    filter: id,
+    fromBlock: 19_000_000,
+    doubt: 2,
+    ancestors: [
+      { number: 20_000_123, hashPrefix: '0123456789abcdef' },
+      { number: 20_000_122, hashPrefix: 'fedcba9876543210' },
+      { number: 20_000_059, hashPrefix: '00ff00ff00ff00ff' },
+    ],
+  })
 })
 
 describe('what is refused', () => {
