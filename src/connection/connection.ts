@@ -168,7 +168,10 @@ export class Connection {
         health,
         signal: line,
         head: () => conversation.head(),
-        move: (to, why) => {
+        move: async (to, why) => {
+          // Looks are half a stallTimeout apart, and asking takes its time: the rest is for what must not be cut.
+          await Promise.race([conversation.leave(), pause(settings.stallTimeout / 4, line)])
+          if (line.aborted) return
           to.failedAt = undefined
           this.#moving = to
           cut(leaving(endpoint, why))

@@ -27,7 +27,7 @@ export interface Served {
   readonly signal: AbortSignal
   /** What the serving node says its newest block is. */
   readonly head: () => Promise<unknown>
-  readonly move: (to: Health, why: string) => void
+  readonly move: (to: Health, why: string) => Promise<void>
 }
 
 /** After this many times the usual block time a head stands still. */

@@ -37,6 +37,8 @@ export interface Conversation {
   binary(bytes: number): void
   /** The first answer was good: held answers may be believed, writes may leave. */
   open(): void
+  /** Another endpoint will serve: writes wait for it. Resolves once those under way are answered, if ever. */
+  leave(): Promise<void>
   /** Asks something whose answer is a sign of life. */
   probe(): void
   /** Asks for the number of the newest block; rejects where the line falls. */

@@ -119,7 +119,7 @@ export class Conversation implements Seam {
       this.#stage = new Greeting(probe, this.#parts.settings.limits.message, greeted)
       this.#requests.attach(line)
       if (probe === undefined) greeted({ saw: 'result', result: undefined })
-      else this.#requests.writeNow(probe)
+      else this.#requests.write(probe)
       this.#subscriptions.attach()
       this.#requests.pump()
     })
@@ -134,9 +134,13 @@ export class Conversation implements Seam {
     this.#requests.open()
   }
 
+  leave(): Promise<void> {
+    return this.#requests.leave()
+  }
+
   probe(): void {
     this.#heartbeat = newProbe(() => {})
-    this.#requests.writeNow(this.#heartbeat)
+    this.#requests.write(this.#heartbeat)
   }
 
   get awaitsRead(): boolean {
@@ -145,7 +149,7 @@ export class Conversation implements Seam {
 
   head(): Promise<unknown> {
     return new Promise((answered, failed) => {
-      this.#requests.writeNow(ownQuestion('eth_blockNumber', answered, failed))
+      this.#requests.write(ownQuestion('eth_blockNumber', answered, failed))
     })
   }
 

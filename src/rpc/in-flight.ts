@@ -11,6 +11,7 @@ export class InFlight {
   #slots: (Request | undefined)[] = new Array(FIRST_CAPACITY).fill(undefined)
   #lastId = 0
   #size = 0
+  #withoutWrites: (() => void) | undefined
 
   get size(): number {
     return this.#size
@@ -37,6 +38,7 @@ export class InFlight {
     if (this.get(wireId) === undefined) return false
     this.#slots[wireId & (this.#slots.length - 1)] = undefined
     this.#size--
+    this.#look()
     return true
   }
 
@@ -47,12 +49,27 @@ export class InFlight {
     )
   }
 
+  /** Resolves once there is none whose outcome nobody would know if the line fell. */
+  withoutWrites(): Promise<void> {
+    return new Promise(resolve => {
+      this.#withoutWrites = resolve
+      this.#look()
+    })
+  }
+
   /** Empties it; gives what was in it, in the order in which it was written. */
   clear(): readonly Request[] {
     const all = this.#all.sort((a, b) => a.wireId - b.wireId)
     this.#slots.fill(undefined)
     this.#size = 0
+    this.#look()
     return all
+  }
+
+  #look(): void {
+    if (this.#withoutWrites === undefined || this.#all.some(({ onLoss }) => onLoss === 'write')) return
+    this.#withoutWrites()
+    this.#withoutWrites = undefined
   }
 
   get #all(): Request[] {

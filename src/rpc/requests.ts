@@ -61,13 +61,17 @@ export class Requests {
     request.flight = this.#parts.outbox.flight
     this.#aborts.add(request)
     if (request.timeout !== Infinity) this.#deadlines.add(request)
-    if (this.#queue.isFree(request) && !this.#isFull && this.#mayLeave(request)) this.#write(request)
+    if (this.#queue.isFree(request) && !this.#isFull && this.#mayLeave(request)) this.write(request)
     else this.#queue.add(request)
   }
 
-  /** Writes a request past every queue and limit: a probe. */
-  writeNow(request: Request): void {
-    this.#write(request)
+  /** Past every queue and limit. */
+  write(request: Request): void {
+    this.#written.add(request)
+    request.attempt++
+    if (request.id === 0) request.id = request.wireId
+    this.#parts.outbox.write(request)
+    if (isCounted(request)) this.#parts.events.written(request)
   }
 
   /** A socket is there; nothing leaves on it by itself before `pump`. */
@@ -85,12 +89,18 @@ export class Requests {
     this.pump()
   }
 
+  /** The line will be left: writes wait for the next one. Resolves once those under way are answered. */
+  leave(): Promise<void> {
+    this.#gate = 'reads'
+    return this.#written.withoutWrites()
+  }
+
   /** Writes what may leave now. */
   pump(): void {
     while (!this.#queue.isEmpty && !this.#isFull) {
       const request = this.#queue.shift(this.#mayLeave)
       if (request === undefined) return
-      this.#write(request)
+      this.write(request)
     }
   }
 
@@ -197,14 +207,6 @@ export class Requests {
   /** Nothing may leave now, whatever it is. */
   get #isFull(): boolean {
     return this.#written.size >= this.#parts.limits.inFlight || !this.#flow.isOpen
-  }
-
-  #write(request: Request): void {
-    this.#written.add(request)
-    request.attempt++
-    if (request.id === 0) request.id = request.wireId
-    this.#parts.outbox.write(request)
-    if (isCounted(request)) this.#parts.events.written(request)
   }
 
   #timeOut(request: Request): void {

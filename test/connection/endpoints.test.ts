@@ -4,8 +4,10 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   AllEndpointsFailedError,
   type Client,
+  ClientClosedError,
   type ConnectionState,
   NotAWebSocketEndpointError,
+  OutcomeUnknownError,
   ServiceUnavailableError,
   type Transfer,
   UnauthorizedError,
@@ -16,7 +18,7 @@ import { fakeClient } from '../support/fake-client.ts'
 import { type FakeDial, FakeWorld } from '../support/fake-line.ts'
 import { Fold } from '../support/fold.ts'
 import { SimChain, TOKEN, transferSeed } from '../support/sim-chain.ts'
-import { SimNode, SimRpcError } from '../support/sim-node.ts'
+import { NO_ANSWER, SimNode, SimRpcError } from '../support/sim-node.ts'
 
 const A = 'wss://a.test/v1/0123456789abcdef'
 const B = 'wss://b.test/v1/0123456789abcdef'
@@ -357,6 +359,80 @@ describe('a head that stands still', () => {
     expect(client.state.endpoint).toBe('wss://b.test')
     await client.close()
     await reading
+  })
+
+  describe('and a write under way when the client wants to move', () => {
+    const send = (client: Client, raw: string) =>
+      client.request({ method: 'eth_sendRawTransaction', params: [`0x${raw}`] }, { timeout: Infinity })
+
+    /** The other endpoint is ahead, and has been asked; one write is under way. */
+    async function aboutToMove() {
+      const [a, b] = nodesOn(5) as [SimNode, SimNode]
+      a.bend = ({ method }) => (method === 'eth_sendRawTransaction' ? NO_ANSWER : undefined)
+      b.bend = ({ method }) => (method === 'eth_sendRawTransaction' ? '0xb' : undefined)
+      const world = worldOf({ [A]: a, [B]: b })
+      const client = clientOf(world, { stallTimeout: 20_000 })
+      const { reading } = await standStill(client, a, b)
+      mine(b)
+      const write = send(client, '01')
+      write.catch(() => undefined)
+      while (world.dials.length === 1) await run(1_000)
+      expect(client.state.endpoint).toBe('wss://a.test')
+      return { a, b, world, client, reading, write }
+    }
+
+    test('is answered first; what is written meanwhile waits for the new line', async () => {
+      const { a, b, world, client, reading, write } = await aboutToMove()
+      const later = send(client, '02')
+      await run(1_000)
+      expect(a.count('eth_sendRawTransaction')).toBe(1)
+
+      world.dials[0]?.socket.answer('eth_sendRawTransaction', '0xa')
+      await run(100)
+
+      expect(await write).toBe('0xa')
+      expect(await later).toBe('0xb')
+      expect(client.state.endpoint).toBe('wss://b.test')
+      expect(b.count('eth_sendRawTransaction')).toBe(1)
+      await client.close()
+      await reading
+    })
+
+    test('holds the move up for a quarter of stallTimeout, and no longer', async () => {
+      const { client, reading, write } = await aboutToMove()
+      const outcome = expect(write).rejects.toBeInstanceOf(OutcomeUnknownError)
+      await run(3_500)
+      expect(client.state.endpoint).toBe('wss://a.test')
+
+      await run(2_000)
+
+      await outcome
+      expect(client.state.endpoint).toBe('wss://b.test')
+      await client.close()
+      await reading
+    })
+
+    test('and a line that falls meanwhile is a line that fell', async () => {
+      const { a, client, reading, write } = await aboutToMove()
+
+      a.cut()
+      await expect(write).rejects.toBeInstanceOf(OutcomeUnknownError)
+      await run(2_000)
+
+      expect(client.state).toMatchObject({ status: 'open', endpoint: 'wss://b.test' })
+      expect(await Promise.all([send(client, '03'), run(100)])).toEqual(['0xb', expect.anything()])
+      await client.close()
+      await reading
+    })
+
+    test('does not hold up close()', async () => {
+      const { client, reading, write } = await aboutToMove()
+
+      await client.close()
+
+      await expect(write).rejects.toBeInstanceOf(ClientClosedError)
+      await reading
+    })
   })
 
   test('with reconnect: false it is a notice: to move would end the client', async () => {
