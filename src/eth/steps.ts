@@ -183,9 +183,8 @@ export class Steps<T> {
     await pause(this.#looks.patience, signal)
     signal.throwIfAborted()
     const head = await this.#parts.heads.refresh(signal)
-    return head.number < this.nextBlock - 1
-      ? this.#lower(head, signal)
-      : this.#lookAgain(this.#looks.last, head, signal)
+    const tip = await this.#lack.judge(head, this.#course, signal)
+    return tip === 'stale' ? this.#lookAgain(this.#looks.last, head, signal) : this.#lower(head, signal)
   }
 
   /** Logs that turned up late: everything from their block on is delivered anew. */

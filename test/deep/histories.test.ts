@@ -5,7 +5,8 @@
 
 import fc from 'fast-check'
 import { afterEach, beforeEach, test, vi } from 'vitest'
-import { histories, play } from '../support/sim-history.ts'
+import { histories } from '../support/sim-history.ts'
+import { play } from '../support/sim-reader.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()

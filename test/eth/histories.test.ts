@@ -2,7 +2,8 @@
 
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, test, vi } from 'vitest'
-import { type History, histories, play } from '../support/sim-history.ts'
+import { type History, histories } from '../support/sim-history.ts'
+import { play } from '../support/sim-reader.ts'
 import { REGRESSIONS } from '../support/sim-regressions.ts'
 
 beforeEach(() => {

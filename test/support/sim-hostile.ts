@@ -5,7 +5,21 @@
 
 import { pick, type Random, randomFrom } from './random.ts'
 import { type BloomStyle, type LogIndexStyle, type SimBlock, SimChain } from './sim-chain.ts'
-import { type LogQuery, matches, NO_ANSWER, SimNode, type SimRequest, SimRpcError } from './sim-node.ts'
+import {
+  type LogQuery,
+  matches,
+  NO_ANSWER,
+  SimCut,
+  SimNode,
+  type SimRequest,
+  SimRpcError,
+} from './sim-node.ts'
+
+export interface RateWording {
+  readonly code: number
+  readonly message: string
+  readonly data?: unknown
+}
 
 export interface Traits {
   readonly seed: number
@@ -24,10 +38,23 @@ export interface Traits {
   /** Chance that a notification is lost, and that it comes twice. */
   readonly droppedHeads: number
   readonly doubledHeads: number
-  readonly limit: { readonly blocks?: number; readonly logs?: number; readonly wording: string } | undefined
+  /** Chance that an older head is told after a newer one. */
+  readonly staleHeads: number
+  /** What one range may have; where there are no words for it the line is cut (1009). */
+  readonly limit:
+    | { readonly blocks?: number; readonly logs?: number; readonly wording: string | undefined }
+    | undefined
   /** Chance of a rate limit, and of no answer at all. */
   readonly rateLimited: number
   readonly unanswered: number
+  /** What is said of too many requests. */
+  readonly rateWording: RateWording
+  /** Chance that the line is cut instead of a frame's answer. */
+  readonly cuts: number
+  /** Blocks below the head of which logs (and headers) are kept. */
+  readonly keeps: number
+  /** What is said of the logs of others, in words or as an empty list; and whether their headers are there. */
+  readonly pruned: { readonly wording: string | undefined; readonly headers: boolean }
   readonly finality: number | undefined
   readonly latency: readonly [number, number]
   /** Milliseconds. */
@@ -47,9 +74,14 @@ export const TAME: Traits = {
   pastHead: 'error',
   droppedHeads: 0,
   doubledHeads: 0,
+  staleHeads: 0,
   limit: undefined,
   rateLimited: 0,
   unanswered: 0,
+  rateWording: { code: -32005, message: 'daily request count exceeded, request rate limited' },
+  cuts: 0,
+  keeps: Infinity,
+  pruned: { wording: 'pruned history unavailable', headers: true },
   finality: 64,
   latency: [10, 10],
   blockTime: 12_000,
@@ -70,17 +102,24 @@ export function provability({
   batches,
 }: Traits) {
   if (blooms === 'good') return 'at-once'
-  // A gateway that asks one backend for the header and another for the logs.
-  const isOneView = lags.every(lag => lag === 0) || (!splitsBatches && batches === 'answered')
   // By number it may even be another block of the same number.
   const isByHash = byHash === 'answered' && unknownHash === 'error'
-  if (!isOneView && (!isByHash || pastHead === 'short')) return 'hardly'
+  if (!isOneView({ lags, splitsBatches, batches }) && (!isByHash || pastHead === 'short')) return 'hardly'
   if (byHash === 'ignored') return 'hardly'
   return indexLag > 0 ? 'later' : 'at-once'
 }
 
+/** Whether header and logs come from one backend. */
+export function isOneView({
+  lags,
+  splitsBatches,
+  batches,
+}: Pick<Traits, 'lags' | 'splitsBatches' | 'batches'>) {
+  return lags.every(lag => lag === 0) || (!splitsBatches && batches === 'answered')
+}
+
 /** What is so deep stands still, and is indexed. */
-const DEEP = 64
+export const DEEP = 64
 /** Milliseconds until the last backend has heard of a change. */
 const LONGEST_LAG = 20_000
 
@@ -93,13 +132,12 @@ export class HostileNode {
   readonly #madeAt = new Map<SimBlock, number>()
   #lag = 0
   #healed = false
+  #frozen: readonly SimBlock[] | undefined
 
-  constructor(traits: Traits) {
+  /** @param chain where it is shared with another node */
+  constructor(traits: Traits, chain = chainOf(traits)) {
     this.#traits = traits
     this.random = randomFrom(traits.seed)
-    const chain = new SimChain()
-    chain.bloomStyle = traits.blooms
-    chain.logIndexStyle = traits.logIndex
     this.node = new SimNode(chain)
     this.node.finality = traits.finality
     this.node.batches = traits.batches
@@ -107,6 +145,7 @@ export class HostileNode {
       const [from, to] = traits.latency
       this.node.latency = from + Math.floor(this.random() * (to - from + 1))
       this.#lag = pick(this.random, traits.lags)
+      if (this.#happens(traits.cuts)) throw new SimCut()
     }
     this.node.viewFor = () => this.#view
     this.node.bend = request => this.#bend(request)
@@ -132,24 +171,39 @@ export class HostileNode {
   }
 
   announce(block: SimBlock = this.chain.head): void {
+    if (this.#frozen !== undefined) return
     if (this.#healed || this.random() >= this.#traits.droppedHeads) this.node.announce(block)
     if (!this.#healed && this.random() < this.#traits.doubledHeads) this.node.announce(block)
+    const older = this.chain.byHash(block.parentHash)
+    if (older !== undefined && this.#happens(this.#traits.staleHeads)) this.node.announce(older)
+  }
+
+  /** Hears nothing of the chain any more, or of everything again. */
+  freeze(): void {
+    this.#frozen = this.#frozen === undefined ? [...this.chain.blocks] : undefined
+  }
+
+  #happens(chance: number): boolean {
+    return chance > 0 && !this.#healed && this.random() < chance
   }
 
   /** No more lies, but for what the software cannot do better. */
   heal(): void {
     this.#healed = true
+    this.#frozen = undefined
+    this.node.isUp = true
     this.node.pushesHeads = true
   }
 
   get #view(): readonly SimBlock[] {
     if (this.#healed) return this.chain.blocks
+    if (this.#frozen !== undefined) return this.#frozen
     if (this.#traits.splitsBatches) this.#lag = pick(this.random, this.#traits.lags)
     let i = Math.max(0, this.#versions.length - 1 - this.#lag)
     const long = performance.now() - LONGEST_LAG
     while ((this.#versions[i + 1]?.at ?? Infinity) < long) i++
-    // Nobody is so late as to have another block where the chain stands still.
-    const still = this.chain.blocks.at(-1 - DEEP)
+    // Where several backends answer one question, nobody is so late as to have another block where the chain stands still.
+    const still = isOneView(this.#traits) ? undefined : this.chain.blocks.at(-1 - DEEP)
     while (i < this.#versions.length - 1 && still && this.#versions[i]?.blocks[still.number] !== still) i++
     return this.#versions[i]?.blocks ?? this.chain.blocks
   }
@@ -159,8 +213,10 @@ export class HostileNode {
     const isRead = method.startsWith('eth_get')
     if (isRead && !this.#healed && this.random() < unanswered) return NO_ANSWER
     if (isRead && !this.#healed && this.random() < rateLimited) {
-      throw new SimRpcError(-32005, 'daily request count exceeded, request rate limited')
+      const { code, message, data } = this.#traits.rateWording
+      throw new SimRpcError(code, message, data)
     }
+    if (method === 'eth_getBlockByNumber' && this.#isPruned(Number(params[0]), false)) return null
     if (method !== 'eth_getLogs') return undefined
     const query = params[0] as LogQuery
     return query.blockHash === undefined ? this.#range(query) : this.#byHash(query)
@@ -178,22 +234,32 @@ export class HostileNode {
       if (unknownHash === 'error') throw new SimRpcError(-32000, 'unknown block')
       return []
     }
+    if (this.#isPruned(block.number, true)) return this.#refuseForGood()
     return this.#indexed([block], query)
+  }
+
+  #isPruned(number: number, isLogs: boolean): boolean {
+    const { keeps, pruned } = this.#traits
+    return (isLogs || !pruned.headers) && number < this.chain.head.number + 1 - keeps
+  }
+
+  #refuseForGood(): readonly [] {
+    const { wording } = this.#traits.pruned
+    if (wording === undefined) return []
+    throw new SimRpcError(4444, wording)
   }
 
   #range(query: LogQuery): unknown {
     const { limit, pastHead } = this.#traits
     const view = this.#view
     const [from, to] = [Number(query.fromBlock), Number(query.toBlock)]
-    if (limit?.blocks !== undefined && to - from + 1 > limit.blocks)
-      throw new SimRpcError(-32602, limit.wording)
+    if (limit?.blocks !== undefined && to - from + 1 > limit.blocks) throw tooMuch(limit.wording)
     if (to >= view.length && pastHead === 'error') {
       throw new SimRpcError(-32602, 'block range extends beyond current head block')
     }
+    if (this.#isPruned(from, true)) return this.#refuseForGood()
     const logs = this.#indexed(view.slice(from, to + 1), query)
-    if (limit?.logs !== undefined && to > from && logs.length > limit.logs) {
-      throw new SimRpcError(-32005, limit.wording)
-    }
+    if (limit?.logs !== undefined && to > from && logs.length > limit.logs) throw tooMuch(limit.wording)
     return logs
   }
 
@@ -205,4 +271,15 @@ export class HostileNode {
       .filter(block => block.number <= deep || (this.#madeAt.get(block) ?? 0) <= limit)
       .flatMap(({ logs }) => logs.filter(log => matches(log, query)))
   }
+}
+
+function chainOf({ blooms, logIndex }: Traits): SimChain {
+  const chain = new SimChain()
+  chain.bloomStyle = blooms
+  chain.logIndexStyle = logIndex
+  return chain
+}
+
+function tooMuch(wording: string | undefined): Error {
+  return wording === undefined ? new SimCut(1009) : new SimRpcError(-32005, wording)
 }

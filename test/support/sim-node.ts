@@ -25,7 +25,8 @@ export interface SimSocket {
   onBatch: ((requests: readonly SimRequest[], socket: never) => void) | undefined
   receive(message: unknown): void
   notify(subscription: string, result: unknown): void
-  drop(): void
+  /** @param closure with the close code, where it says something: 1009 is "too large" */
+  drop(closure?: { readonly code: number }): void
 }
 
 /** What is thrown to answer with a JSON-RPC error. */
@@ -42,6 +43,16 @@ export class SimRpcError extends Error {
 
 /** To answer nothing at all. */
 export const NO_ANSWER = Symbol('no answer')
+
+/** Thrown to cut the line instead of answering. */
+export class SimCut extends Error {
+  readonly code: number
+
+  constructor(code = 1006) {
+    super(`cut with ${code}`)
+    this.code = code
+  }
+}
 
 export class SimNode {
   readonly chain: SimChain
@@ -150,13 +161,19 @@ export class SimNode {
         })
         return
       }
-      this.beforeFrame(requests)
-      const answers = requests.flatMap(request => {
-        const answer = this.#answer(request, subscriptions)
-        return answer === NO_ANSWER ? [] : [{ jsonrpc: '2.0', id: request.id, ...(answer as object) }]
-      })
-      if (isBatch) socket.receive(answers)
-      else for (const answer of answers) socket.receive(answer)
+      try {
+        this.beforeFrame(requests)
+        const answers = requests.flatMap(request => {
+          const answer = this.#answer(request, subscriptions)
+          return answer === NO_ANSWER ? [] : [{ jsonrpc: '2.0', id: request.id, ...(answer as object) }]
+        })
+        if (isBatch) socket.receive(answers)
+        else for (const answer of answers) socket.receive(answer)
+      } catch (cut) {
+        if (!(cut instanceof SimCut)) throw cut
+        this.#sockets.delete(socket)
+        socket.drop({ code: cut.code })
+      }
     }, this.latency)
   }
 

@@ -253,4 +253,21 @@ export const REGRESSIONS: Readonly<Record<string, History>> = {
     },
     steps: [{ do: 'mine', blocks: 2 }, { do: 'restart' }, { do: 'reorg', depth: 1, more: 1 }],
   },
+  'a reorg while the last blocks wait for their second look': {
+    traits: { ...TAME, seed: 1041130409, byHash: 'ignored', rateLimited: 0.05, blockTime: 2000 },
+    before: 0,
+    from: 'zero',
+    to: 2,
+    confirmations: 2,
+    kind: 'anything',
+    reads: 'pages',
+    steps: [
+      { do: 'mine', blocks: 1 },
+      { do: 'leave', how: 'break' },
+      { do: 'reorg', depth: 1, more: 1 },
+      { do: 'mine', blocks: 1 },
+      { do: 'reorg', depth: 65, more: 1 },
+      { do: 'mine', blocks: 1 },
+    ],
+  },
 }
