@@ -23,7 +23,7 @@ export async function startNatsCluster(size = 3): Promise<NatsCluster> {
     ),
   )
   const each = [...servers.values()]
-  await Promise.all(each.map(server => server.says(/new (JetStream cluster )?metadata leader/)))
+  await Promise.all(each.map(server => server.says(/new .*metadata leader/)))
   return {
     servers,
     url: each.map(({ url }) => url).join(),
