@@ -1,5 +1,6 @@
 /** The table at the end. */
 
+import { isComplete, type Score } from '../local/receipts.ts'
 import type { Tally } from './tally.ts'
 import { bold, green, red } from './view.ts'
 
@@ -11,7 +12,7 @@ export function printTable(tally: Tally): boolean {
   const undisturbed = { title: 'before the first cut', from: 1, to: (first?.from ?? 1) - 1 }
   const rows = [undisturbed, ...tally.acts].map(act => row(act.title, tally.score(act)))
   const all = tally.score()
-  const isGood = all.sent > 0 && all.lost + all.twice + all.disordered === 0
+  const isGood = isComplete(all)
   process.stdout.write(`\n${bold(line('', COLUMNS))}\n${rows.join('\n')}\n${bold(row('in all', all))}\n\n`)
   process.stdout.write(
     isGood ? green('Nothing lost, nothing twice, all in order.\n') : red('The promise was broken.\n'),
@@ -19,10 +20,7 @@ export function printTable(tally: Tally): boolean {
   return isGood
 }
 
-function row(
-  title: string,
-  { sent, delivered, lost, twice, disordered }: ReturnType<Tally['score']>,
-): string {
+function row(title: string, { sent, delivered, lost, twice, disordered }: Score): string {
   return line(title, [sent, delivered, lost, twice, disordered])
 }
 

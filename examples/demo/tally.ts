@@ -1,4 +1,6 @@
-/** Who got what: every transfer carries its own number as its amount, so that none can hide. */
+/** Who got what, cut by cut. */
+
+import { Receipts, type Score } from '../local/receipts.ts'
 
 /** The stretch of the show that begins with one cut. Times are milliseconds. */
 export class Act {
@@ -44,21 +46,15 @@ export class Act {
   }
 }
 
-export interface Score {
-  readonly sent: number
-  readonly delivered: number
-  readonly lost: number
-  readonly twice: number
-  readonly disordered: number
-}
-
 export class Tally {
   readonly acts: Act[] = []
   sent = 0
+  readonly #receipts = new Receipts()
+
   /** The highest number that came through. */
-  delivered = 0
-  readonly #times: number[] = []
-  readonly #disordered = new Set<number>()
+  get delivered(): number {
+    return this.#receipts.highest
+  }
 
   get act(): Act | undefined {
     return this.acts.at(-1)
@@ -78,22 +74,12 @@ export class Tally {
   }
 
   noteDelivered(number: number): void {
-    this.#times[number] = (this.#times[number] ?? 0) + 1
-    if (number <= this.delivered) this.#disordered.add(number)
-    this.delivered = Math.max(this.delivered, number)
+    this.#receipts.note(number)
     this.act?.delivered()
   }
 
   /** The count for a stretch of numbers; without one for all. */
   score({ from, to } = { from: 1, to: this.sent }): Score {
-    const score = { sent: to - from + 1, delivered: 0, lost: 0, twice: 0, disordered: 0 }
-    for (let number = from; number <= to; number++) {
-      const times = this.#times[number] ?? 0
-      if (times === 0) score.lost++
-      else score.delivered++
-      if (times > 1) score.twice++
-      if (this.#disordered.has(number)) score.disordered++
-    }
-    return score
+    return this.#receipts.score(from, to)
   }
 }

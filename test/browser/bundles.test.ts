@@ -13,7 +13,6 @@ import { build as vite } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ARRIVED, journey, startStage } from '../package/journey.ts'
 import { installTarball, type Project } from '../package/project.ts'
-import { runtimePackage } from '../package/runtimes.ts'
 import { nodePeer } from '../support/peers.ts'
 import { type BrowserName, programOf } from './browsers.ts'
 import { APP } from './react-app.ts'
@@ -79,7 +78,8 @@ async function bundleAll(directory: string): Promise<void> {
   }
   scripts.set('/esbuild.js', await bundled('page.js'))
   scripts.set('/worker.js', await bundled('worker.js'))
-  const alias = { react: runtimePackage('react'), 'react-dom': runtimePackage('react-dom') }
+  const react = (name: string) => new URL(`../../node_modules/${name}`, import.meta.url).pathname
+  const alias = { react: react('react'), 'react-dom': react('react-dom') }
   scripts.set('/react.js', await bundled('react.js', alias))
   mkdirSync(join(directory, 'vite'), { recursive: true })
   await vite({

@@ -1,19 +1,8 @@
 /** The example's page in a real browser, as a person meets it: by names of buttons, by what is written. */
 
-import { createRequire } from 'node:module'
 import type { Page } from 'puppeteer-core'
-import type { Stage } from '../../examples/dapp/stage/stage.ts'
 import type { PageHost } from '../browser/browsers.ts'
-
-export interface Screen {
-  readonly width: number
-  readonly height: number
-  readonly isDark?: boolean
-  readonly isStill?: boolean
-}
-
-export const DESKTOP: Screen = { width: 1280, height: 900 }
-export const PHONE: Screen = { width: 360, height: 740 }
+import { DESKTOP, show } from './page.ts'
 
 export interface Dapp {
   readonly page: Page
@@ -74,14 +63,6 @@ export async function openDapp(host: PageHost, url: string, screen = DESKTOP): P
   }
 }
 
-export async function show(page: Page, { width, height, isDark, isStill }: Screen): Promise<void> {
-  await page.setViewport({ width, height })
-  await page.emulateMediaFeatures([
-    { name: 'prefers-color-scheme', value: isDark ? 'dark' : 'light' },
-    { name: 'prefers-reduced-motion', value: isStill ? 'reduce' : 'no-preference' },
-  ])
-}
-
 function watchShifts(): void {
   Reflect.set(globalThis, 'shifted', 0)
   new PerformanceObserver(list => {
@@ -91,40 +72,6 @@ function watchShifts(): void {
       Reflect.set(globalThis, 'shifted', before + (Reflect.get(entry, 'value') as number))
     }
   }).observe({ type: 'layout-shift', buffered: true })
-}
-
-/** What the chain holds, asked behind everybody's back: the identities of all transfers, newest first. */
-export async function truth({ chain }: Stage): Promise<readonly string[]> {
-  const { anvil, token } = chain
-  const topics = ['0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef']
-  const filter = { address: token.address, topics, fromBlock: '0x0', toBlock: 'latest' }
-  const logs = await anvil.rpc<{ blockHash: string; transactionIndex: string; logIndex: string }[]>(
-    'eth_getLogs',
-    [filter],
-  )
-  return logs
-    .map(each => `${each.blockHash}/${Number(each.transactionIndex)}/${Number(each.logIndex)}`)
-    .reverse()
-}
-
-export async function headOf({ chain }: Stage): Promise<number> {
-  return Number(await chain.anvil.rpc<string>('eth_blockNumber'))
-}
-
-/** In the page, once its script is there. */
-declare const axe: typeof import('axe-core')
-
-const axeProgram = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
-
-/** What axe finds, in words; nothing is left out. */
-export async function complaints(page: Page): Promise<readonly string[]> {
-  await page.addScriptTag({ path: axeProgram })
-  return page.evaluate(async () => {
-    const { violations } = await axe.run(document)
-    return violations.map(
-      ({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(({ html }) => html).join(' ')}`,
-    )
-  })
 }
 
 const literally = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')

@@ -10,7 +10,8 @@ import { build, preview } from 'vite'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Stage, startStage } from '../../examples/dapp/stage/stage.ts'
 import { type PageHost, startBrowser } from '../browser/browsers.ts'
-import { complaints, type Dapp, DESKTOP, headOf, openDapp, PHONE, type Screen, truth } from './dapp-page.ts'
+import { type Dapp, openDapp } from './dapp-page.ts'
+import { complaints, DESKTOP, headOf, PHONE, type Screen, truth } from './page.ts'
 
 const root = new URL('../..', import.meta.url).pathname
 const PATIENCE = 60_000
@@ -42,15 +43,15 @@ async function open(screen?: Screen, url = stage.url): Promise<Dapp> {
 async function openAndFollow(screen?: Screen): Promise<Dapp> {
   const dapp = await open(screen)
   await dapp.says('badge', 'Open')
-  await dapp.covers(await headOf(stage))
+  await dapp.covers(await headOf(stage.chain))
   return dapp
 }
 
 /** What stands in the list, newest first, is what the chain holds. */
 async function expectTruth(dapp: Dapp): Promise<void> {
-  await dapp.covers(await headOf(stage))
+  await dapp.covers(await headOf(stage.chain))
   const standing = (await dapp.rows()).filter(({ fate }) => fate !== 'struck')
-  expect(standing.map(({ id }) => id)).toEqual(await truth(stage))
+  expect(standing.map(({ id }) => id)).toEqual(await truth(stage.chain))
 }
 
 describe('the list', { timeout: PATIENCE }, () => {
@@ -72,7 +73,7 @@ describe('the list', { timeout: PATIENCE }, () => {
 
   test('equals the chain after the line was down for a while, and the page shows how that went', async () => {
     const dapp = await openAndFollow()
-    const head = await headOf(stage)
+    const head = await headOf(stage.chain)
     await dapp.page.mouse.move(0, 0)
 
     await dapp.press('Down for 6 s')
@@ -114,7 +115,7 @@ describe('the list', { timeout: PATIENCE }, () => {
   test('strikes what a reorg takes back, and keeps it in sight', async () => {
     const dapp = await openAndFollow()
     for (const transfers of [1, 2, 3]) await stage.chain.mine(transfers)
-    const head = await headOf(stage)
+    const head = await headOf(stage.chain)
     await dapp.covers(head)
     const before = await dapp.rows()
 

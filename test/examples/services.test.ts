@@ -1,13 +1,7 @@
 /** The examples for services keep what they promise: each is run as a reader would run it. */
 
 import { expect, test } from 'vitest'
-import { startNode } from '../support/program.ts'
-
-async function runExample(name: string): Promise<{ code: number | null; out: string; note: string }> {
-  const example = startNode(['--disable-warning=ExperimentalWarning', `examples/${name}/main.ts`])
-  const { code } = await example.ended
-  return { code, out: example.out, note: example.note }
-}
+import { runExample } from './run-example.ts'
 
 test('payments: deposits are credited exactly once, through kills, cuts and reorgs', async () => {
   const { code, out, note } = await runExample('payments')

@@ -13,8 +13,6 @@ const PACKAGES = {
   deno: ['deno@2.9.6', '@deno/*/deno'],
   workerd: ['workerd@1.20261117.1', '@cloudflare/workerd-*/bin/workerd'],
   web3: ['web3@4.16.0', 'web3'],
-  react: ['react@19.3.1', 'react'],
-  'react-dom': ['react-dom@19.3.1', 'react-dom'],
 } as const
 
 export type RuntimePackage = keyof typeof PACKAGES

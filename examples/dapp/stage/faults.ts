@@ -1,7 +1,7 @@
 /** The ways in which the buttons of the page break the line, or the chain. */
 
 import type { CuttingProxy } from '../../local/cutting-proxy.ts'
-import type { Chain } from './chain.ts'
+import type { Economy } from '../../local/economy.ts'
 
 export interface Fault {
   readonly id: string
@@ -20,7 +20,7 @@ export interface Faults {
   close(): void
 }
 
-export function createFaults(proxy: CuttingProxy, chain: Chain): Faults {
+export function createFaults(proxy: CuttingProxy, chain: Economy): Faults {
   let back: NodeJS.Timeout | undefined
   const goDown = async () => {
     if (back === undefined) await proxy.down()

@@ -3,15 +3,15 @@
 import { fileURLToPath } from 'node:url'
 import { createServer, type Plugin } from 'vite'
 import { type CuttingProxy, startProxy } from '../../local/cutting-proxy.ts'
+import { type Economy, startEconomy } from '../../local/economy.ts'
 import type { Demo } from '../src/demo.ts'
-import { type Chain, startChain } from './chain.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { type Refusals, startRefusals } from './refusals.ts'
 
 export interface Stage {
   /** Where the page is. */
   readonly url: string
-  readonly chain: Chain
+  readonly chain: Economy
   readonly proxy: CuttingProxy
   close(): Promise<void>
 }
@@ -24,7 +24,7 @@ const RECONNECT = { minDelay: 1_500, maxDelay: 3_000 }
 
 /** @param history blocks that there are from the start */
 export async function startStage(history = HISTORY): Promise<Stage> {
-  const chain = await startChain(history)
+  const chain = await startEconomy(history)
   const proxy = await startProxy(chain.anvil.port)
   const refusals = await startRefusals()
   const faults = createFaults(proxy, chain)
@@ -51,7 +51,7 @@ export async function startStage(history = HISTORY): Promise<Stage> {
   }
 }
 
-function describe(chain: Chain, proxy: CuttingProxy, refusals: Refusals, faults: Faults): Demo {
+function describe(chain: Economy, proxy: CuttingProxy, refusals: Refusals, faults: Faults): Demo {
   const options = { heartbeat: HEARTBEAT, reconnect: RECONNECT }
   const line = `ws://127.0.0.1:${proxy.port}/`
   return {

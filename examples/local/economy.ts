@@ -1,11 +1,11 @@
 /** A small economy on a node of one's own: accounts that send each other tokens, block by block. */
 
-import { type Anvil, startAnvil } from '../../local/anvil.ts'
-import { deployToken, type Token } from '../../local/token.ts'
+import { type Anvil, startAnvil } from './anvil.ts'
+import { deployToken, type Token } from './token.ts'
 
 type Hex = `0x${string}`
 
-export interface Chain {
+export interface Economy {
   readonly anvil: Anvil
   readonly token: Token
   /** Mines one block with that many transfers. */
@@ -20,7 +20,7 @@ export interface Chain {
 const CENT = 10n ** 16n
 
 /** @param history blocks that are there from the start */
-export async function startChain(history: number): Promise<Chain> {
+export async function startEconomy(history: number): Promise<Economy> {
   const anvil = await startAnvil(['--no-mining'])
   const token = await deployToken(anvil)
   const holders = token.accounts.slice(1)
