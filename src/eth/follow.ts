@@ -4,12 +4,15 @@
  */
 
 import { Settlement } from '../settlement.ts'
-import { beginCourse, type CourseParts } from './course.ts'
+import type { Course } from './course.ts'
 import type { Page } from './page.ts'
 import { Steps, type StepsParts } from './steps.ts'
 import { Trouble } from './trouble.ts'
 
-export interface FollowParts<T> extends CourseParts, Omit<StepsParts<T>, 'course'> {}
+export interface FollowParts<T> extends Omit<StepsParts<T>, 'course'> {
+  /** Finds where the stream begins, with its first pull. */
+  readonly begin: (signal: AbortSignal) => Promise<Course<T>>
+}
 
 /** Milliseconds between two tries, after which the node is asked for its head. */
 const LONG = 400
@@ -57,7 +60,7 @@ export class Follower<T> {
   }
 
   async #begin(signal: AbortSignal): Promise<Steps<T>> {
-    const course = await beginCourse<T>(this.#parts, signal)
+    const course = await this.#parts.begin(signal)
     this.#start.resolve({ fromBlock: course.from })
     return new Steps({ ...this.#parts, course })
   }

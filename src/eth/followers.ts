@@ -2,6 +2,7 @@
 
 import type { Notice, Stats } from '../stats.ts'
 import { AskLogs } from './ask-logs.ts'
+import { beginCourse } from './course.ts'
 import { decodeCursor, invalidCursor } from './cursor.ts'
 import { Evidence } from './evidence.ts'
 import {
@@ -33,6 +34,9 @@ export interface FollowersParts {
   /** Milliseconds. */
   readonly stallTimeout: number
 }
+
+/** Reorgs hardly ever reach deeper than this. */
+const NEAR = 64
 
 export class Followers {
   readonly #parts: FollowersParts
@@ -93,6 +97,13 @@ export class Followers {
     if (bookmark !== undefined && chainId !== undefined && bookmark.chainId !== chainId) {
       throw invalidCursor(`it is of chain ${bookmark.chainId}, not ${chainId}`)
     }
+    const course = {
+      requester,
+      heads,
+      from: fromBlock === 'latest' ? fromBlock : Number(fromBlock),
+      to: toBlock === 'latest' ? toBlock : Number(toBlock),
+      after: bookmark,
+    }
     const follower = new Follower<T>({
       requester,
       heads,
@@ -101,10 +112,9 @@ export class Followers {
       notice,
       suspicion: () => Number(this.#evidence.isWrong) + Number(requester.traits.way === 'sandwich'),
       filter: id,
-      from: fromBlock === 'latest' ? fromBlock : Number(fromBlock),
-      to: toBlock === 'latest' ? toBlock : Number(toBlock),
-      after: bookmark,
+      begin: signal => beginCourse(course, signal),
       confirmations,
+      near: NEAR,
       stallTimeout,
     })
     return createStream({

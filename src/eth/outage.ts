@@ -1,46 +1,34 @@
-/** From a lost line until everything is told again: what was known to be whole, and how far one is since. */
+/** From a lost line until everything is told again: what was known to be whole, and what came meanwhile. */
 
+import type { Follower } from './follow.ts'
 import type { Block, BlockRef } from './header.ts'
-import { PageSize } from './page-size.ts'
-import type { Requester } from './requester.ts'
-import type { Source } from './source.ts'
-import { Trouble } from './trouble.ts'
+import { quantity } from './hex.ts'
+import type { Window } from './window.ts'
 
-export interface OutageParts<T> {
-  readonly requester: Requester
-  readonly source: Source<T>
-  /** The number of an item's block. */
-  readonly heightOf: (raw: unknown) => number | undefined
-  /** Items kept while older ones are asked for. */
-  readonly limit: number
-  /** Milliseconds. */
-  readonly stallTimeout: number
+/** The stream that tells what was missed, and what it has told. */
+export interface Resumed<T> {
+  readonly follower: Follower<T>
+  readonly window: Window<T>
 }
 
 export class Outage<T> {
-  readonly source: Source<T>
-  readonly size: PageSize
-  readonly trouble: Trouble
   /** Blocks up to which everything was delivered, oldest first. */
-  trail: readonly BlockRef[]
-  /** The block to be asked for next; undefined before it is known where the chain and the trail part. */
-  next: number | undefined
+  readonly trail: readonly BlockRef[]
+  /** Undefined before the first head is known. */
+  stream: Resumed<T> | undefined
   /** Counts lines: a head that was asked for on another line proves nothing. */
   line = 0
-  readonly #parts: OutageParts<T>
+  readonly #limit: number
   /** What came by itself meanwhile, to be told last. */
   #held: unknown[] = []
-  /** A block that must be covered, since something of it was not kept. */
-  #reach = 0
-  /** Since when the node's head has been below what was delivered. */
-  #lagsSince: number | undefined
+  /** A block that must be covered: it was delivered, or something of it was not kept. */
+  #reach: number
 
-  constructor(parts: OutageParts<T>, trail: readonly BlockRef[]) {
-    this.#parts = parts
-    this.source = parts.source
+  /** @param limit items kept while older ones are asked for */
+  constructor(trail: readonly BlockRef[], limit: number) {
+    this.#limit = limit
     this.trail = trail
-    this.size = new PageSize(parts.source.mostBlocks, parts.requester)
-    this.trouble = new Trouble(parts.requester, parts.stallTimeout)
+    this.#reach = trail.at(-1)?.number ?? 0
   }
 
   get held(): readonly unknown[] {
@@ -49,24 +37,24 @@ export class Outage<T> {
 
   hold(raw: unknown): void {
     this.#held.push(raw)
-    if (this.#held.length > this.#parts.limit) this.letGo()
+    if (this.#held.length > this.#limit) this.letGo()
   }
 
   /** What is not kept must be asked for. */
   letGo(): void {
-    for (const raw of this.#held) this.#reach = Math.max(this.#reach, this.#parts.heightOf(raw) ?? 0)
+    for (const raw of this.#held) this.#reach = Math.max(this.#reach, heightOf(raw) ?? 0)
     this.#held = []
   }
 
-  /** A head below what was delivered is a node that lags, unless it has another block there, or stays so. */
-  isLagging(head: Block): boolean {
-    const known = this.trail.find(({ number }) => number === head.number)
-    const top = Math.max(this.trail.at(-1)?.number ?? 0, this.#reach)
-    if (head.number >= top || (known !== undefined && known.hash !== head.hash)) {
-      this.#lagsSince = undefined
-      return false
-    }
-    this.#lagsSince ??= performance.now()
-    return performance.now() - this.#lagsSince < this.#parts.stallTimeout
+  /** A head below what was delivered is a node that lags, unless it has another block there. */
+  isLagging({ number, hash }: Block): boolean {
+    const known = this.trail.find(each => each.number === number)
+    return number < this.#reach && (known === undefined || known.hash === hash)
   }
+}
+
+/** The number of a log's or a header's block. */
+export function heightOf(raw: unknown): number | undefined {
+  const { blockNumber, number = blockNumber } = Object(raw) as { blockNumber?: unknown; number?: unknown }
+  return quantity(number)
 }

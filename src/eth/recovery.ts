@@ -1,23 +1,23 @@
 /**
- * A subscription that loses nothing with a line: after it came back, it asks for what was missed since the last block
- * that is known to be whole, takes back what left the chain meanwhile, and then lets pass what comes by itself.
+ * A subscription that loses nothing with a line: after it came back, a stream goes on from the last block that is known
+ * to be whole. It tells what was missed and what left the chain; then what comes by itself passes again.
  *
  * This heals outages. A notification that a node never sends is not missed here: streams are for that.
  */
 
 import { pause } from '../pause.ts'
 import type { Recovery as Seam } from '../rpc/recovery.ts'
+import { emptyStats, type Notice, type Stats } from '../stats.ts'
 import { hashPrefix } from './cursor.ts'
-import type { Delivered } from './delivered.ts'
-import { Doubt } from './doubt.ts'
-import { findFork } from './fork.ts'
-import { type Block, type BlockRef, readBlock } from './header.ts'
+import { Delivered } from './delivered.ts'
+import { Follower } from './follow.ts'
+import type { Block, BlockRef } from './header.ts'
 import type { Heads } from './heads.ts'
-import { Outage } from './outage.ts'
+import { heightOf, Outage, type Resumed } from './outage.ts'
+import type { Page } from './page.ts'
 import type { Requester } from './requester.ts'
 import { lookUp, type Source } from './source.ts'
-import { extendTrail } from './trail.ts'
-import { isTooWide } from './trouble.ts'
+import { Window } from './window.ts'
 
 export interface RecoveryParts {
   readonly requester: Requester
@@ -26,30 +26,27 @@ export interface RecoveryParts {
   readonly limit: number
   /** Milliseconds. */
   readonly stallTimeout: number
+  readonly stats: Stats
+  readonly notice: (notice: Omit<Notice, 'endpoint'>) => void
 }
 
 /** What is recovered: logs, or heads. */
-export interface Missing<T> {
-  readonly kind: string
+export interface Kind<T> {
+  readonly name: string
+  /** How many blocks are asked for at most, unless the user says otherwise. */
   readonly maxBlocks: number
-  readonly delivered: Delivered
   /** Blocks up to which everything was delivered, oldest first; none where only the beginning is known. */
-  readonly trail: readonly BlockRef[]
-  source(): Source<T>
-  /** The node's own object in an item. */
-  rawOf(item: T): unknown
+  trail(delivered: Delivered, heads: Heads): readonly BlockRef[]
+  source(requester: Requester, filter: unknown): Source<T>
   /** Notes an item; false where it was delivered before. */
-  note(raw: unknown, isAsked: boolean): boolean
-  /** The number of an item's block. */
-  heightOf(raw: unknown): number | undefined
-  gap(message: string): void
+  note(delivered: Delivered, raw: unknown, isAsked: boolean): boolean
 }
 
 /** What came of the last blocks before a line fell may not have been all: they are asked for again. */
 const OVERLAP = 2
 /** Milliseconds that a subscriber waits for the first head. */
 const PATIENCE = 5_000
-/** Milliseconds until a node that lags behind is asked again. */
+/** Milliseconds until a node that lags behind, or does not tell its head, is asked again. */
 const PACE = 1_000
 
 type State<T> =
@@ -58,18 +55,26 @@ type State<T> =
 
 const LIVE = { status: 'live' } as const
 
-export class Recovery<T> implements Seam {
+type Give = (raw: unknown) => void
+
+export class Recovery<T extends { readonly raw: unknown }> implements Seam {
   readonly #parts: RecoveryParts
-  readonly #missing: Missing<T>
+  readonly #kind: Kind<T>
+  readonly #filter: unknown
+  readonly #maxBlocks: number
+  readonly #delivered: Delivered
   #release: (() => void) | undefined
   #stop: AbortController | undefined
   /** The head when it began: what comes after is ours to tell. */
   #start: BlockRef | undefined
   #state: State<T> = LIVE
 
-  constructor(parts: RecoveryParts, missing: Missing<T>) {
+  constructor(parts: RecoveryParts, kind: Kind<T>, filter: unknown, maxBlocks = kind.maxBlocks) {
     this.#parts = parts
-    this.#missing = missing
+    this.#kind = kind
+    this.#filter = filter
+    this.#maxBlocks = maxBlocks
+    this.#delivered = new Delivered(parts.stats)
   }
 
   get isBehind(): boolean {
@@ -110,37 +115,47 @@ export class Recovery<T> implements Seam {
   }
 
   takes(raw: unknown): boolean {
-    if (this.#state.status === 'live') return this.#missing.note(raw, false)
+    if (this.#state.status === 'live') return this.#note(raw, false)
     this.#state.outage.hold(raw)
     return false
   }
 
   surplus(raw: unknown): void {
     if (this.#state.status !== 'live') return this.#state.outage.hold(raw)
-    const height = this.#missing.heightOf(raw) ?? Infinity
+    const height = heightOf(raw) ?? Infinity
     const outage = this.#begins(this.#trail.filter(({ number }) => number < height))
     outage.hold(raw)
     this.#state = { status: 'behind', outage }
   }
 
-  async more(give: (raw: unknown) => void): Promise<void> {
+  async more(give: Give): Promise<void> {
     if (this.#state.status !== 'behind') return
     const { outage } = this.#state
-    try {
-      await this.#step(outage, give)
-    } catch (error) {
-      this.#signal.throwIfAborted()
-      await pause(outage.trouble.judge(error, outage.next ?? 0), this.#signal)
+    const { line } = outage
+    const signal = this.#signal
+    const head = await this.#parts.heads.refresh(signal).catch(() => undefined)
+    signal.throwIfAborted()
+    if (head === undefined || outage.isLagging(head)) return pause(PACE, signal)
+    const { window, follower } = (outage.stream ??= this.#resume(outage.trail, head, give))
+    if (!window.covers(head)) {
+      const page = await follower.next(signal)
+      if (page !== undefined) this.#tell(page, outage.trail, give)
+    } else if (line === outage.line && this.#state.status === 'behind') {
+      this.#state = LIVE
+      for (const raw of outage.held) if (this.#note(raw, false)) give(raw)
     }
   }
 
+  #note(raw: unknown, isAsked: boolean): boolean {
+    return this.#kind.note(this.#delivered, raw, isAsked)
+  }
+
   #begins(trail: readonly BlockRef[]): Outage<T> {
-    const { heightOf } = this.#missing
-    return new Outage({ ...this.#parts, source: this.#missing.source(), heightOf }, trail)
+    return new Outage(trail, this.#parts.limit)
   }
 
   get #trail(): readonly BlockRef[] {
-    const { trail } = this.#missing
+    const trail = this.#kind.trail(this.#delivered, this.#parts.heads)
     return trail.length > 0 || this.#start === undefined ? trail : [this.#start]
   }
 
@@ -149,83 +164,80 @@ export class Recovery<T> implements Seam {
     return this.#stop.signal
   }
 
-  async #step(outage: Outage<T>, give: (raw: unknown) => void): Promise<void> {
-    const { line } = outage
-    const head = await this.#latest()
-    if (outage.isLagging(head)) return pause(PACE, this.#signal)
-    if (outage.next === undefined) return this.#turn(outage, head, give)
-    if (outage.next <= head.number) return this.#fetch(outage, outage.next, head, give)
-    const last = outage.trail.at(-1)
-    if (last?.number === head.number && last.hash !== head.hash) outage.next = undefined
-    else if (line === outage.line && this.#state.status === 'behind') {
-      this.#state = LIVE
-      for (const raw of outage.held) if (this.#missing.note(raw, false)) give(raw)
-    }
-  }
-
-  /** Finds where the chain and what was delivered part, and takes back what is above. */
-  async #turn(outage: Outage<T>, head: Block, give: (raw: unknown) => void): Promise<void> {
-    const { requester } = this.#parts
-    const { delivered, maxBlocks } = this.#missing
-    const gap = (message: string) => this.#missing.gap(message)
-    const ancestors = outage.trail.map(({ number, hash }) => ({ number, hashPrefix: hashPrefix(hash) }))
-    const fork = await findFork(requester, ancestors.toReversed(), this.#signal)
-    const oldest = outage.trail[0]
-    const base = fork?.number ?? (oldest === undefined ? head.number : oldest.number - 1)
-    if (oldest === undefined) gap('The head at which the line fell is not known.')
-    else if (fork === undefined || base < delivered.forgotten)
-      gap(`The chain left what was delivered at block ${base}, deeper than is remembered.`)
-    const seen = new Map(outage.trail.map(({ number, hash }) => [number, hash]))
-    const doubtful = delivered.withLogs.filter(
-      ({ number, hash }) => number > base || (seen.get(number) ?? hash) !== hash,
+  /** Goes on where the trail is sure: not where it may be incomplete, or contradicts what was delivered. */
+  #resume(trail: readonly BlockRef[], head: Block, give: Give): Resumed<T> {
+    const { number: top } = trail.at(-1) ?? head
+    const isOdd = ({ number, hash }: BlockRef) =>
+      trail.some(each => each.number === number && each.hash !== hash)
+    const odd = this.#delivered.withLogs.filter(isOdd).map(({ number }) => number - 1)
+    const start = Math.min(top, this.#start?.number ?? top)
+    const sure = trail.filter(({ number }) => number <= Math.min(Math.max(top - OVERLAP, start), ...odd))
+    const skipped = head.number - this.#maxBlocks
+    if (trail.length === 0) this.#gap('The head at which the line fell is not known.')
+    if (skipped > top) this.#gap(`Blocks ${top + 1} to ${skipped} are more than recover.maxBlocks ago.`)
+    const ancestors = sure.map(({ number, hash }) => ({ number, hashPrefix: hashPrefix(hash) })).reverse()
+    const window = new Window<T>(
+      skipped > top || sure.length === 0 ? [{ number: Math.max(start, skipped), hashPrefix: '' }] : ancestors,
     )
-    const numbers = doubtful.map(({ number }) => number)
-    const now = await lookUp(requester, numbers, this.#signal)
-    const gone = doubtful.filter(({ hash }, i) => now[i]?.hash !== hash)
-    for (const { hash } of gone) for (const raw of delivered.takeBack(hash)) give({ ...raw, removed: true })
-    outage.trail = outage.trail.filter(({ number }) => number <= base)
-    outage.next = Math.max(base + 1 - OVERLAP, Math.min((this.#start?.number ?? base) + 1, base + 1))
-    const first = head.number - maxBlocks + 1
-    if (first <= base + 1) return
-    gap(`Blocks ${base + 1} to ${first - 1} are more than recover.maxBlocks ago.`)
-    outage.next = first
-  }
-
-  async #fetch(outage: Outage<T>, from: number, head: Block, give: (raw: unknown) => void): Promise<void> {
-    const { source, size, trouble } = outage
-    // What is asked for again ends with the block that it hangs on: had that changed meanwhile, one begins anew.
-    const base = outage.trail.at(-1)?.number ?? -1
-    const to = Math.min(head.number, from + size.blocks - 1, from <= base ? base : Infinity)
-    try {
-      const { first, last, items, size: characters } = await source.ofRange(from, to, this.#signal)
-      const top = outage.trail.at(-1)
-      const told = new Set(items.map(item => Reflect.get(Object(this.#missing.rawOf(item)), 'blockHash')))
-      const isOff =
-        (top?.number === from - 1 && top.hash !== first.parentHash) ||
-        (top?.number === last.number && top.hash !== last.hash) ||
-        this.#missing.delivered.withLogs.some(
-          ({ number, hash }) => number >= from && number <= to && !told.has(hash),
-        )
-      if (isOff) {
-        outage.next = undefined
-        throw new Doubt('contradiction', `blocks ${from} to ${to} are not those that were delivered`)
-      }
-      trouble.over()
-      size.grow(to - from + 1, characters)
-      outage.trail = extendTrail(outage.trail, last)
-      outage.next = last.number + 1
-      for (const item of items) {
-        const raw = this.#missing.rawOf(item)
-        if (this.#missing.note(raw, true)) give(raw)
-      }
-    } catch (error) {
-      if (!isTooWide(error) || !size.shrink(to - from + 1, error)) throw error
+    const { number } = window.tip
+    const course = {
+      chainId: 0,
+      from: (window.ancestors.at(-1)?.number ?? number) + 1,
+      to: Infinity,
+      window,
+      start: number,
+      doubted: false,
     }
+    const follower = new Follower<T>({
+      ...this.#parts,
+      source: this.#kind.source(this.#parts.requester, this.#filter),
+      // What is delivered is counted where that is noted.
+      stats: emptyStats(),
+      suspicion: () => 0,
+      filter: '',
+      begin: async signal => {
+        if (skipped > top) await this.#checkAll(give, signal)
+        return course
+      },
+      confirmations: 1,
+      // One question for all: what came by itself is believed without evidence, too.
+      near: 0,
+    })
+    return { window, follower }
   }
 
-  async #latest(): Promise<Block> {
-    const { requester } = this.#parts
-    const raw = await requester.request('eth_getBlockByNumber', ['latest', false], { signal: this.#signal })
-    return readBlock(raw, 'eth_getBlockByNumber')
+  /** First what left the chain, newest first: what lies above the fork, or in blocks that are others now. */
+  #tell({ rollback, items, fromBlock, toBlock }: Page<T>, trail: readonly BlockRef[], give: Give): void {
+    const delivered = this.#delivered
+    const told = new Set(items.map(({ raw }) => Reflect.get(Object(raw), 'blockHash')))
+    const base = rollback?.blockNumber ?? Infinity
+    const [oldest] = trail
+    if (base < delivered.forgotten || (base === oldest?.number && rollback?.blockHash !== oldest.hash))
+      this.#gap(`The chain left what was delivered at block ${base}, deeper than is remembered.`)
+    const gone = delivered.withLogs.filter(
+      ({ number, hash }) => number > base || (number >= fromBlock && number <= toBlock && !told.has(hash)),
+    )
+    this.#takeBack(gone, give)
+    for (const { raw } of items) if (this.#note(raw, true)) give(raw)
+  }
+
+  /** What lies below the first block that is asked for may have left the chain as well. */
+  async #checkAll(give: Give, signal: AbortSignal): Promise<void> {
+    const all = this.#delivered.withLogs
+    const numbers = all.map(({ number }) => number)
+    const now = await lookUp(this.#parts.requester, numbers, signal)
+    this.#takeBack(
+      all.filter(({ hash }, i) => now[i]?.hash !== hash),
+      give,
+    )
+  }
+
+  #takeBack(blocks: readonly BlockRef[], give: Give): void {
+    for (const { hash } of blocks)
+      for (const raw of this.#delivered.takeBack(hash)) give({ ...raw, removed: true })
+  }
+
+  #gap(message: string): void {
+    this.#parts.notice({ kind: 'gap', message, detail: { kind: this.#kind.name } })
   }
 }

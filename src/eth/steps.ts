@@ -26,12 +26,12 @@ export interface StepsParts<T> extends FarParts<T> {
   /** Binds cursors to the filter. */
   readonly filter: string
   readonly confirmations: Confirmations
+  /** So many blocks below the head are asked for one by one, what is deeper in ranges. */
+  readonly near: number
   /** How long the node may be without our tip, in milliseconds. */
   readonly stallTimeout: number
 }
 
-/** Reorgs hardly ever reach deeper than this: below it ranges are asked for, above it single blocks. */
-const NEAR = 64
 /** How many near blocks share a page. */
 const NEAR_AT_ONCE = 16
 
@@ -73,7 +73,7 @@ export class Steps<T> {
 
   /** What was believed is looked at again; what an earlier process believed of the last blocks is taken back. */
   async #suspect(suspicion: number, head: Block, signal: AbortSignal): Outcome<T> {
-    const sound = this.nextBlock - 1 - NEAR
+    const sound = this.nextBlock - 1 - this.#parts.near
     const isEarlier = this.#looks.earlier >= Math.max(sound, this.fromBlock)
     const page = isEarlier ? await this.#retreat(head, signal, sound) : undefined
     this.#suspicion = suspicion
@@ -99,7 +99,7 @@ export class Steps<T> {
   }
 
   async #step(signal: AbortSignal): Outcome<T> {
-    const { heads, suspicion } = this.#parts
+    const { heads, suspicion, near } = this.#parts
     const { window, to, from } = this.#course
     const { tip } = window
     const judged = this.#judged
@@ -119,9 +119,9 @@ export class Steps<T> {
       this.#judged = head
       return this.#lookAgain(this.#looks.due(head), head, signal)
     }
-    return head.number - next < NEAR
+    return head.number - next < near
       ? this.#near(Math.min(target, next + NEAR_AT_ONCE - 1), head, signal)
-      : this.#range(Math.min(target, head.number - NEAR), head, signal)
+      : this.#range(Math.min(target, head.number - near), head, signal)
   }
 
   /** The chain had left the stream's beginning, too: it goes on where the chain comes to it again. */

@@ -29,6 +29,11 @@ export class Window<T> {
     return this.#segments.at(-1) as Segment<T>
   }
 
+  /** Whether that block, or one above it, was delivered last. */
+  covers({ number, hash }: BlockRef): boolean {
+    return this.tip.number > number || (this.tip.number === number && isSameBlock(this.tip, hash))
+  }
+
   /** Newest first. */
   get ancestors(): readonly Ancestor[] {
     return this.#segments.toReversed()

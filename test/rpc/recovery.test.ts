@@ -194,6 +194,19 @@ describe('logs', () => {
     await stage.client.close()
   })
 
+  test('of blocks that left the chain are taken back, even where they lie beyond maxBlocks', async () => {
+    const stage = await begin()
+    const recover = { maxBlocks: 3 }
+    const { items } = read(await soon(stage.client.subscribe('logs', { address: TOKEN }, { recover })))
+    for (const n of [100, 101]) mineLive(stage, n)
+
+    await outage(stage, () => stage.chain.reorg(1, number => [transferSeed(number)], 9))
+
+    expect(amounts(items)).toEqual([100, 101, -101, 19, 20, 21])
+    expect(stage.gaps).toEqual(['Blocks 13 to 18 are more than recover.maxBlocks ago.'])
+    await stage.client.close()
+  })
+
   test('taken back while the line was down are not taken back twice', async () => {
     const stage = await begin()
     const { items } = read(await subscribe(stage.client))
