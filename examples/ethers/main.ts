@@ -26,8 +26,6 @@ const { address, owner } = storm.token
 /** All that one changes: this was `new WebSocketProvider(url)`. */
 const provider = new HoldfastProvider(storm.url)
 const before = new WebSocketProvider(storm.url)
-// Its socket has no listener for errors: without one of ours the first cut would end the process.
-before.websocket.onerror = () => {}
 
 /** What a dapp does with a provider; it need not know which one it is. */
 function follower(name: string, provider: HoldfastProvider | WebSocketProvider): Contestant {
