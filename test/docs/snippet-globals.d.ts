@@ -1,5 +1,7 @@
 /** What the code blocks of the documentation take for granted. A page declares more in `<!-- snippet: … -->` before a block. */
 
+/// <reference path="./web3.d.ts" />
+
 import type { Address, Client, Page, Transfer } from 'holdfast'
 
 declare global {
