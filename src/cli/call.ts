@@ -83,7 +83,8 @@ function readOf(
   if (known === undefined)
     throw new UsageError(`expected one of ${Object.keys(FUNCTIONS).join(', ')}, or --data`)
   if (operands.length !== known.operands) {
-    throw new UsageError(`${name} takes ${known.operands} addresses, got ${operands.length}`)
+    const noun = known.operands === 1 ? 'address' : 'addresses'
+    throw new UsageError(`${name} takes ${known.operands} ${noun}, got ${operands.length}`)
   }
   return async (client, options) => {
     const value = await known.read(client.erc20(address), operands, options)

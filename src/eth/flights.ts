@@ -33,17 +33,17 @@ class Seat {
     this.#parts = parts
   }
 
-  /** Resolves with the answer; with the reason where the signal is quicker. The last to leave takes the question along. */
-  join(signal: AbortSignalLike): Promise<Answer> {
+  /**
+   * Resolves with the answer, or with the reason of whoever leaves before. The last to leave takes the question along.
+   *
+   * @param leave receives the function by which to leave
+   */
+  join(leave: ((reason: unknown) => void)[]): Promise<Answer> {
     return new Promise(resolve => {
-      const settle = (answer: Answer) => {
-        stopListening()
-        resolve(answer)
-      }
-      this.#waiting.add(settle)
-      const stopListening = onAbort(signal, () => {
-        this.#waiting.delete(settle)
-        resolve({ error: signal.reason })
+      this.#waiting.add(resolve)
+      leave.push(error => {
+        resolve({ error })
+        this.#waiting.delete(resolve)
         if (this.#waiting.size === 0) this.#left.abort()
       })
     })
@@ -59,7 +59,7 @@ class Seat {
   }
 
   settle(answer: Answer): void {
-    for (const settle of [...this.#waiting]) settle(answer)
+    for (const resolve of this.#waiting) resolve(answer)
   }
 }
 
@@ -72,17 +72,24 @@ export class Flights {
     this.#parts = parts
   }
 
-  /** Never rejects; each answer speaks for itself. */
-  ask(calls: readonly Call[], signal: AbortSignalLike): Promise<readonly Answer[]> {
+  /** Never rejects; each answer speaks for itself: that of an aborted signal is its reason. */
+  async ask(calls: readonly Call[], signal: AbortSignalLike): Promise<readonly Answer[]> {
     const asked = new Set<string>()
-    const seats = calls.map(call => {
+    const leave: ((reason: unknown) => void)[] = []
+    const answers = calls.map(call => {
       // Who asks the same twice wants two looks.
       const text = JSON.stringify(call)
       const key = asked.has(text) ? `${text}${this.#repeated++}` : text
       asked.add(text)
-      return this.#seat(call, key)
+      return this.#seat(call, key).join(leave)
     })
-    return Promise.all(seats.map(seat => seat.join(signal)))
+    // One listener, however many questions: Node 20 warns of a leak where a signal has more than ten.
+    const stopListening = onAbort(signal, () => {
+      for (const each of leave) each(signal.reason)
+    })
+    const all = await Promise.all(answers)
+    stopListening()
+    return all
   }
 
   #seat(call: Call, key: string): Seat {

@@ -26,6 +26,17 @@ beforeAll(async () => {
   project.write('run.mjs', `import * as holdfast from 'holdfast'\n${SCRIPT}${go}`)
   project.write('run.cjs', `const holdfast = require('holdfast')\n${SCRIPT}${go}`)
   project.write(
+    'history.mjs',
+    `import { createClient } from 'holdfast'
+     const client = createClient(JSON.parse(process.argv.at(-1)).line)
+     await client.request({ method: 'anvil_mine', params: ['0x50'] })
+     const pages = client.transfers({ fromBlock: 0, toBlock: 80 }).pages()
+     let reached
+     for await (const { toBlock } of pages) reached = toBlock
+     await client.close()
+     console.log(reached)`,
+  )
+  project.write(
     'reject.mjs',
     `import { createClient } from 'holdfast'
      const client = createClient(process.argv.at(-1))
@@ -46,13 +57,14 @@ async function run(program: string, ...args: readonly string[]): Promise<unknown
   return runWith(JSON.stringify(await stage.open()), program, ...args)
 }
 
-/** Runs a program to its end, and gives what it printed. */
+/** Runs a program to its end, and gives what it printed. No runtime may have anything to warn of. */
 async function runWith(argument: string, program: string, ...args: readonly string[]): Promise<unknown> {
-  const { stdout } = await promisify(execFile)(program, [...args, argument], {
+  const { stdout, stderr } = await promisify(execFile)(program, [...args, argument], {
     cwd: project.directory,
     timeout: 30_000,
     env: { ...process.env, DENO_NO_UPDATE_CHECK: '1', DENO_DIR: join(project.directory, '.deno') },
   })
+  expect(stderr).toBe('')
   return JSON.parse(stdout)
 }
 
@@ -66,6 +78,10 @@ describe('the journey arrives', () => {
     },
     40_000,
   )
+
+  test.each(NODE_VERSIONS)('at the head, from the first block on, on Node %s', async version => {
+    expect(await run(nodeProgram(version), 'history.mjs')).toBe(80)
+  })
 
   test.each(['run.mjs', 'run.cjs'])(
     'on Bun, %s',
