@@ -177,7 +177,7 @@ export class AskLogs<T extends Position> {
     const { lines } = requester
     const answers = await requester.together(calls, signal)
     if (requester.lines === lines) return answers
-    throw new Doubt('contradiction', 'a header and its logs came over different lines')
+    throw new Doubt('cut', 'a header and its logs came over different lines')
   }
 
   #found(blocks: readonly Block[], logs: readonly (readonly RawLog[][])[]): readonly Found<T>[] {

@@ -5,6 +5,8 @@ export type DoubtKind =
   | 'behind'
   /** Too much was asked for at once: ask for less. */
   | 'wide'
+  /** The line fell meanwhile, perhaps for what was asked: ask again, for less. */
+  | 'cut'
   /** The node cannot ask by block hash: ask by number, between two looks at the header. */
   | 'by-hash'
   /** Two answers do not fit together: ask again. */

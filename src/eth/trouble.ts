@@ -95,13 +95,14 @@ function final(error: unknown, nextBlock: number, head: number): unknown {
 
 /** Whether asking for less may help. */
 export function isTooWide(error: unknown): boolean {
-  if (error instanceof Doubt) return error.kind === 'wide'
-  return error instanceof MessageTooLargeError || isOutage(error)
+  const isWide = error instanceof Doubt && error.kind === 'wide'
+  return isWide || error instanceof MessageTooLargeError || isOutage(error)
 }
 
 /** No answer came, which says nothing of the chain. */
 function isOutage(error: unknown): boolean {
   return (
+    (error instanceof Doubt && error.kind === 'cut') ||
     error instanceof RequestTimeoutError ||
     error instanceof ConnectionLostError ||
     error instanceof HeartbeatTimeoutError

@@ -8,7 +8,7 @@ import type { ClientOptions } from '../../src/options.ts'
 import { fakeClient } from '../support/fake-client.ts'
 import { FakeWorld } from '../support/fake-line.ts'
 import { addressWord, hex, SimChain, TOKEN, transferSeed } from '../support/sim-chain.ts'
-import { type LogQuery, SimNode, SimRpcError } from '../support/sim-node.ts'
+import { type LogQuery, SimCut, SimNode, SimRpcError } from '../support/sim-node.ts'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
@@ -179,6 +179,23 @@ describe('catching up', () => {
     await run(60_000)
 
     expect(reader.items()).toHaveLength(900)
+    await client.close()
+  })
+
+  test('a range at whose answer the line falls is asked in smaller ones', async () => {
+    const node = startNode(200)
+    node.bend = ({ method, params }) => {
+      const { fromBlock, toBlock } = Object(params[0]) as LogQuery
+      if (method === 'eth_getLogs' && Number(toBlock) - Number(fromBlock) > 20) throw new SimCut(1009)
+      return undefined
+    }
+    const client = clientOf(node)
+    const reader = read(client.transfers({ token, fromBlock: 1, toBlock: 200 }))
+
+    await run(120_000)
+
+    expect(reader.ended.error).toBeUndefined()
+    expect(reader.items()).toHaveLength(200)
     await client.close()
   })
 

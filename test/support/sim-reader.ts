@@ -54,11 +54,8 @@ class HistoryReader {
     const { traits, other } = history
     this.#history = history
     const first = new HostileNode(traits)
-    const shared = ({ blooms, logIndex, finality, blockTime }: Traits) => ({
-      blooms,
-      logIndex,
-      finality,
-      blockTime,
+    const shared = ({ blooms, logIndex, finality, blockTime, keeps, pruned }: Traits) => ({
+      ...{ blooms, logIndex, finality, blockTime, keeps, pruned },
     })
     this.#nodes =
       other === undefined ? [first] : [first, new HostileNode({ ...other, ...shared(traits) }, first.chain)]
