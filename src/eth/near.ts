@@ -46,10 +46,10 @@ export async function askNear<T>(
   if (first === undefined)
     throw new Doubt('behind', `the node has announced block ${head.number}, but has no block ${from}`)
   if (!isSameBlock(window.tip, first.parentHash)) return undefined
-  const found = await source.ofBlocks([...blocks, ...again], signal)
-  return {
-    blocks: blocks.slice(0, found.length),
-    found: found.slice(0, blocks.length),
-    again: found.slice(blocks.length),
-  }
+  const [found, looked] = await Promise.all([
+    source.ofBlocks(blocks, signal),
+    // What does not come now is asked for with the next page.
+    again.length === 0 ? [] : source.again(again, signal).catch(() => []),
+  ])
+  return { blocks: blocks.slice(0, found.length), found, again: looked }
 }

@@ -11,8 +11,8 @@ const LEAST_AGE = 1_000
 const REMEMBERED = 64
 /** The most that wait for their second look: more than any chain makes in that time. */
 const MOST = 1_024
-/** The most that are looked at together. */
-const AT_ONCE = 16
+/** The most that are looked at together: with what is new they are to fit into one frame. */
+const AT_ONCE = 8
 
 interface Delivered {
   readonly block: Block

@@ -13,6 +13,8 @@ export interface Source<T> {
   readonly mostBlocks: number
   /** What is in each of these blocks: of the first at least, and of as many as went well. @throws Doubt */
   ofBlocks(blocks: readonly Block[], signal: AbortSignal): Promise<readonly Found<T>[]>
+  /** The same for a second look: in another way, if there is one. @throws Doubt */
+  again(blocks: readonly Block[], signal: AbortSignal): Promise<readonly Found<T>[]>
   /** What is in a range deep enough to stand still. @throws Doubt */
   ofRange(from: number, to: number, signal: AbortSignal): Promise<Stretch<T>>
 }
@@ -51,6 +53,11 @@ export class LogSource<T extends Position> implements Source<T> {
       traits.way = 'sandwich'
       return this.#believed(blocks, verify === 'full', false, signal)
     }
+  }
+
+  /** By number: a node that does not look at the hash would answer as before. */
+  again(blocks: readonly Block[], signal: AbortSignal): Promise<readonly Found<T>[]> {
+    return this.#believed(blocks, this.#parts.verify === 'full', false, signal)
   }
 
   async ofRange(from: number, to: number, signal: AbortSignal): Promise<Stretch<T>> {
@@ -128,6 +135,10 @@ export class BlockSource implements Source<Header> {
 
   async ofBlocks(blocks: readonly Block[]): Promise<readonly Found<Header>[]> {
     return blocks.map(block => ({ items: [headerOf(block)], verdict: 'sound' }))
+  }
+
+  again(blocks: readonly Block[]): Promise<readonly Found<Header>[]> {
+    return this.ofBlocks(blocks)
   }
 
   async ofRange(from: number, to: number, signal: AbortSignal): Promise<Stretch<Header>> {

@@ -175,7 +175,7 @@ export class Steps<T> {
 
   async #lookAgain(blocks: readonly Block[], head: Block, signal: AbortSignal): Outcome<T> {
     if (blocks.length === 0) return undefined
-    return this.#putInPlace(blocks, await this.#parts.source.ofBlocks(blocks, signal), head)
+    return this.#putInPlace(blocks, await this.#parts.source.again(blocks, signal), head)
   }
 
   /** Before a stream ends: there may be no next head to wait for. */

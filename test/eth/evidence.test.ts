@@ -292,6 +292,24 @@ describe('a node that cannot ask by block hash (lotus, XDC)', () => {
   })
 })
 
+test('a node that does not look at the hash is found out where no bloom speaks', async () => {
+  const node = startNode(10, 'none')
+  // The logs of the latest block, whatever the hash.
+  node.bend = ({ method, params }) => (isByHash(method, params) ? node.chain.head.logs : undefined)
+  const client = clientOf(node)
+  const reader = follow(client.transfers({ token }))
+  await run(1_000)
+
+  node.chain.extend([transferSeed(11)])
+  node.mine([])
+  await run(5_000)
+  node.mine([])
+  await run(5_000)
+
+  expect(reader.values()).toEqual([11])
+  await client.close()
+})
+
 describe('gateways', () => {
   test('that answer [] for a block that their backend has not heard of are asked until it has', async () => {
     const node = startNode(10, 'full')
