@@ -69,6 +69,7 @@ export class Connection {
     this.#lookout = new Lookout({
       stallTimeout: settings.stallTimeout,
       notice,
+      asksForHeads: settings.probe && settings.heartbeat !== false,
       // To move is to lose a line, too.
       others: serving =>
         settings.reconnect === false ? [] : this.#endpoints.others(serving, performance.now()),

@@ -16,6 +16,8 @@ export interface LookoutParts {
   readonly notice: (notice: Notice) => void
   /** Whoever may be asked besides the serving endpoint, the healthiest first. */
   readonly others: (serving: Health) => readonly Health[]
+  /** Whether the node is asked for its head where it has told none. */
+  readonly asksForHeads: boolean
   /** What another endpoint says its newest block is; undefined where it is of no use. */
   readonly ask: (other: Health, signal: AbortSignal) => Promise<number | undefined>
 }
@@ -36,6 +38,8 @@ const PATIENCE = 20
 const LEAST_PATIENCE = 5_000
 /** Milliseconds between two opinions that a doubt may ask for. */
 const LEAST_PAUSE = 5_000
+/** At least so many milliseconds lie between two looks at a head that nobody follows. */
+const UNTOLD = 60_000
 /** How much the newest block counts in the running average. */
 const WEIGHT = 0.2
 
@@ -44,10 +48,10 @@ export class Lookout {
   #served: Served | undefined
   /** Of the chain, whichever endpoint said so. */
   #highest = -1
-  /** Of that block, in seconds. */
-  #timestamp = 0
+  /** Of that block, in seconds; undefined where only its number was asked for. */
+  #timestamp: number | undefined
   #advancedAt = 0
-  /** Milliseconds per block, by their timestamps: blocks may come in bursts. */
+  /** Milliseconds per block; by their timestamps where they are told, as blocks may come in bursts. */
   #usual: number | undefined
   /** Ends the watch over a head when the next one comes. */
   #watch = new AbortController()
@@ -70,15 +74,7 @@ export class Lookout {
   head(header: unknown): void {
     const { number, timestamp } = Object(header) as { number?: unknown; timestamp?: unknown }
     const [block, at] = [quantityIn(number), quantityIn(timestamp)]
-    if (block === undefined || at === undefined || block <= this.#highest) return
-    if (this.#highest >= 0) {
-      const each = (1_000 * Math.max(0, at - this.#timestamp)) / (block - this.#highest)
-      this.#usual = this.#usual === undefined ? each : this.#usual + WEIGHT * (each - this.#usual)
-    }
-    this.#highest = block
-    this.#timestamp = at
-    this.#advancedAt = performance.now()
-    if (this.#served !== undefined) this.#begin(this.#served)
+    if (block !== undefined && at !== undefined) this.#advance(block, at)
   }
 
   /**
@@ -100,22 +96,43 @@ export class Lookout {
     await this.#opinion
   }
 
+  #advance(block: number, at?: number): void {
+    if (block <= this.#highest) return
+    const now = performance.now()
+    if (this.#highest >= 0) {
+      const took =
+        at === undefined || this.#timestamp === undefined
+          ? now - this.#advancedAt
+          : 1_000 * Math.max(0, at - this.#timestamp)
+      const each = took / (block - this.#highest)
+      this.#usual = this.#usual === undefined ? each : this.#usual + WEIGHT * (each - this.#usual)
+    }
+    this.#highest = block
+    this.#timestamp = at
+    this.#advancedAt = now
+    if (this.#served !== undefined) this.#begin(this.#served)
+  }
+
   #begin(served: Served): void {
     this.#watch.abort()
-    if (this.#usual === undefined || served.signal.aborted) return
+    if (served.signal.aborted || (this.#usual === undefined && !this.#parts.asksForHeads)) return
     this.#watch = new AbortController()
-    void this.#keepWatch(served, PATIENCE * this.#usual, this.#watch.signal)
+    const isTold = this.#usual !== undefined && this.#timestamp !== undefined
+    const patience = Math.max(isTold ? LEAST_PATIENCE : UNTOLD, PATIENCE * (this.#usual ?? 0))
+    void this.#keepWatch(served, patience, this.#watch.signal)
   }
 
   async #keepWatch(served: Served, patience: number, signal: AbortSignal): Promise<void> {
-    const { notice, stallTimeout } = this.#parts
+    const { notice, stallTimeout, asksForHeads } = this.#parts
     const { label: endpoint } = served.health
     for (let look = 1; ; look++) {
-      await pause(Math.max(LEAST_PATIENCE, look === 1 ? patience : stallTimeout / 2), signal)
+      await pause(look === 1 ? patience : Math.max(LEAST_PATIENCE, stallTimeout / 2), signal)
       if (signal.aborted) return
-      // Perhaps only nobody listens to heads any more.
+      // Perhaps only nobody listens to heads.
       const head = await headOf(served)
-      if (signal.aborted || head === undefined || head > this.#highest) return
+      if (signal.aborted || head === undefined) return
+      if (head > this.#highest) return asksForHeads ? this.#advance(head) : undefined
+      if (this.#usual === undefined) continue
       const seconds = Math.round((performance.now() - this.#advancedAt) / 1_000)
       const why = `its head has stood at block ${head} for ${seconds} s`
       if (look === 1) notice({ kind: 'stale-head', message: `${endpoint}: ${why}.`, endpoint })

@@ -435,6 +435,53 @@ describe('a head that stands still', () => {
     })
   })
 
+  describe('while nobody follows heads', () => {
+    /** Minutes in which both mine every 12 s. */
+    async function call(client: Client, nodes: readonly SimNode[], minutes: number) {
+      for (let i = 0; i < 5 * minutes; i++) {
+        for (const node of nodes) mine(node)
+        await Promise.all([client.request({ method: 'eth_chainId' }), run(12_000)])
+      }
+    }
+
+    test('is noticed by a client that only makes calls, for a question a minute at most', async () => {
+      const [a, b] = nodesOn(5) as [SimNode, SimNode]
+      const client = clientOf(worldOf({ [A]: a, [B]: b }), { heartbeat: { interval: 15_000 } })
+      await call(client, [a, b], 30)
+      const asked = a.count('eth_blockNumber')
+      expect(client.stats.notices['stale-head']).toBe(0)
+
+      await call(client, [b], 6)
+
+      expect(asked).toBeGreaterThanOrEqual(5)
+      expect(asked).toBeLessThanOrEqual(30)
+      expect(client.state).toMatchObject({ status: 'open', endpoint: 'wss://b.test' })
+      expect(client.stats).toMatchObject({ sockets: 2, notices: { 'stale-head': 1 } })
+      await client.close()
+    })
+
+    test('is a notice with one endpoint', async () => {
+      const [a] = nodesOn(5, 1) as [SimNode]
+      const client = clientOf(worldOf({ [A]: a }), { heartbeat: { interval: 15_000 } }, [A])
+      await call(client, [a], 10)
+
+      await call(client, [], 20)
+
+      expect(client.stats.notices['stale-head']).toBe(1)
+      await client.close()
+    })
+
+    test.for([{ heartbeat: false }, { probe: false }] as const)('nothing is asked with %o', async option => {
+      const [a] = nodesOn(5, 1) as [SimNode]
+      const client = clientOf(worldOf({ [A]: a }), { heartbeat: { interval: 15_000 }, ...option }, [A])
+
+      await call(client, [a], 10)
+
+      expect(a.count('eth_blockNumber')).toBe(0)
+      await client.close()
+    })
+  })
+
   test('with reconnect: false it is a notice: to move would end the client', async () => {
     const [a, b] = nodesOn(5) as [SimNode, SimNode]
     const client = clientOf(worldOf({ [A]: a, [B]: b }), { reconnect: false })
