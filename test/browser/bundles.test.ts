@@ -150,7 +150,7 @@ describe.each(['chrome', 'firefox'] as const satisfies readonly BrowserName[])('
   })
 
   if (name === 'chrome') {
-    test('React: one socket through the double mount of strict mode and a hot reload, none when all is gone', async () => {
+    test('React: one socket through the double mount of strict mode and a new component, none when all is gone', async () => {
       const peer = await nodePeer(({ method }) => (method === 'eth_subscribe' ? '0x1' : undefined))
       const push = (number: string) => {
         const params = { subscription: '0x1', result: { number } }
@@ -166,7 +166,7 @@ describe.each(['chrome', 'firefox'] as const satisfies readonly BrowserName[])('
       push('0x5')
       await shows('block 5')
       expect(await page.evaluate(() => Reflect.get(globalThis, 'mounts'))).toBe(2)
-      await page.evaluate(() => Reflect.get(globalThis, 'reload')())
+      await page.evaluate(() => Reflect.get(globalThis, 'replace')())
       await shows('version 2')
       push('0x6')
       await shows('block 6')

@@ -13,6 +13,7 @@ const PACKAGES = {
   deno: ['deno@2.9.6', '@deno/*/deno'],
   workerd: ['workerd@1.20261117.1', '@cloudflare/workerd-*/bin/workerd'],
   web3: ['web3@4.16.0', 'web3'],
+  '@vitejs/plugin-react': ['@vitejs/plugin-react@6.3.0', '@vitejs/plugin-react'],
 } as const
 
 export type RuntimePackage = keyof typeof PACKAGES
@@ -25,8 +26,10 @@ export function runtimePackage(name: RuntimePackage): string {
   const found = find()
   if (found !== undefined) return found
   const wanted = Object.values(PACKAGES).map(([each]) => each)
-  const args = ['--no-audit', '--no-fund', '--no-save', '--ignore-scripts', '--loglevel=error', ...wanted]
-  const { stderr } = spawnSync('npm', ['install', '--prefix', store, ...args], { encoding: 'utf8' })
+  // What is a peer of these is either among them or in our own modules.
+  const options = ['--no-audit', '--no-fund', '--no-save', '--ignore-scripts', '--legacy-peer-deps']
+  const args = ['install', '--prefix', store, '--loglevel=error', ...options, ...wanted]
+  const { stderr } = spawnSync('npm', args, { encoding: 'utf8' })
   const installed = find()
   if (installed !== undefined) return installed
   throw new Error(`${spec} could not be installed: ${stderr}`)
