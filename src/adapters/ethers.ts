@@ -95,7 +95,7 @@ export class HoldfastProvider extends JsonRpcApiProvider {
   override _getSubscriber(subscription: Subscription): Subscriber {
     const failed = (error: unknown) => void this.emit('error', reasonOf(error))
     const subscribe = (params: [string, ...unknown[]], emit: (item: never) => Promise<unknown>) =>
-      new ItemSubscriber(this.client, params, emit, failed)
+      new ItemSubscriber(this.client, params, emit, failed, this.#end.signal)
     switch (subscription.type) {
       case 'block':
         return subscribe(['newHeads'], ({ number }: { number: Hex }) => this.emit('block', Number(number)))
@@ -123,6 +123,7 @@ export class HoldfastProvider extends JsonRpcApiProvider {
     const stop = new AbortController()
     const abort = () => stop.abort()
     const timer = timeout ? setTimeout(abort, timeout) : undefined
+    if (this.destroyed) abort()
     this.#end.signal.addEventListener('abort', abort)
     try {
       const options = { confirmations: confirms ?? 1, signal: stop.signal }

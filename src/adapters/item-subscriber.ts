@@ -9,24 +9,29 @@ export class ItemSubscriber implements Subscriber {
   readonly #params: readonly [string, ...unknown[]]
   readonly #emit: (item: never) => Promise<unknown>
   readonly #failed: (error: unknown) => void
+  readonly #end: AbortSignal
   #reading: Promise<Reading | undefined> | undefined
   /** Items wait for it while the provider is paused. */
   #gate: Promise<void> | undefined
   #openGate = () => {}
 
+  /** @param end of the provider: ethers starts a subscriber also where the provider was destroyed meanwhile */
   constructor(
     client: Client,
     params: readonly [string, ...unknown[]],
     emit: (item: never) => Promise<unknown>,
     failed: (error: unknown) => void,
+    end: AbortSignal,
   ) {
     this.#client = client
     this.#params = params
     this.#emit = emit
     this.#failed = failed
+    this.#end = end
   }
 
   start(): void {
+    if (this.#end.aborted) return
     const deliver = async (item: unknown) => {
       await this.#gate
       if (this.#reading === reading) await this.#emit(item as never)

@@ -298,4 +298,32 @@ describe('the end', () => {
     expect(client.stats.notifications).toBe(notifications)
     await client.close()
   })
+
+  test('after destroy() nothing is waited for', async () => {
+    const provider = providerOf(chain.anvil.port)
+    await provider.destroy()
+    const sharing = new HoldfastProvider(createClient(chain.anvil.wsUrl))
+    await sharing.destroy()
+
+    for (const each of [provider, sharing])
+      await expect(each.waitForTransaction(MISSING)).rejects.toMatchObject({ code: 'UNSUPPORTED_OPERATION' })
+    expect(sharing.client.stats.sockets).toBe(0)
+    await sharing.client.close()
+  })
+
+  test('destroy() while a listener is being added leaves no subscription on a client that was given', async () => {
+    const peer = await use(nodePeer(({ method }) => (method === 'eth_subscribe' ? '0x1' : undefined)))
+    const client = createClient(`ws://127.0.0.1:${peer.port}`)
+    const provider = new HoldfastProvider(client)
+    await client.connect()
+
+    const added = provider.on('block', () => {})
+    await provider.destroy()
+    await added
+
+    // Were there one, it would have left before.
+    await client.request({ method: 'eth_chainId' })
+    expect(peer.requests.map(({ method }) => method)).not.toContain('eth_subscribe')
+    await client.close()
+  })
 })
