@@ -12,7 +12,6 @@ import { relay } from '../../src/jetstream/index.ts'
 import { connectTo } from '../jetstream/connect.ts'
 import { forkRelay } from '../jetstream/relay-fork.ts'
 import { Scene, STREAM, untilBlock } from '../jetstream/scene.ts'
-import { type NatsHost, type NatsServer, startNats } from '../support/nats.ts'
 import { startNatsCluster } from '../support/nats-cluster.ts'
 import { transferSeed } from '../support/sim-chain.ts'
 
@@ -36,23 +35,10 @@ function processorTime(pid: number | undefined): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }
 
-interface Nats {
-  readonly host: NatsHost
-  readonly servers: readonly NatsServer[]
-}
-
-async function start(): Promise<Nats> {
-  if (replicas === 1) {
-    const server = await startNats()
-    return { host: server, servers: [server] }
-  }
-  const cluster = await startNatsCluster(replicas)
-  return { host: cluster, servers: [...cluster.servers.values()] }
-}
-
 async function throughput(): Promise<void> {
-  const { host, servers } = await start()
-  const connection = await connectTo(host)
+  const cluster = await startNatsCluster(replicas)
+  const servers = [...cluster.servers.values()]
+  const connection = await connectTo(cluster)
   const manager = await jetstreamManager(connection)
   const config = { subjects: ['transfers.>'], duplicate_window: 10e9, num_replicas: replicas }
   await manager.streams.add({ name: STREAM, ...config })
@@ -97,7 +83,7 @@ async function throughput(): Promise<void> {
   node.disconnect()
   await client.close()
   await connection.close()
-  await host.stop()
+  await cluster.stop()
 }
 
 /** From kill -9 of the leader to the standby's first message, milliseconds. */

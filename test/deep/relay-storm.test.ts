@@ -1,4 +1,4 @@
-/** Thirty rounds of the storm, each with another seed; the seed is in the title, so that a round can be run again. */
+/** Thirty rounds of the storm, and ten on a cluster, each with another seed; the seed is in the title, so that a round can be run again. */
 
 import { describe, expect, test } from 'vitest'
 import { storm } from '../jetstream/storm.ts'
@@ -14,4 +14,15 @@ describe('three relays through reorgs, cuts, kills and pauses', () => {
     expect(wanted.length).toBeGreaterThan(100)
     expect(ids).toEqual(wanted)
   })
+
+  test.each(seeds.slice(0, 10))(
+    'seed %i, three replicas: nothing is lost, doubled or out of order',
+    async seed => {
+      const { ids, wanted, ...report } = await storm(seed, 100, 3)
+
+      console.log(JSON.stringify(report))
+      expect(wanted.length).toBeGreaterThan(100)
+      expect(ids).toEqual(wanted)
+    },
+  )
 })

@@ -12,6 +12,7 @@ import {
   relay,
   type TransferMessage,
 } from '../../src/jetstream/index.ts'
+import { pause } from '../../src/pause.ts'
 import { type NatsHost, type NatsServer, startNats } from '../support/nats.ts'
 import { SimChain } from '../support/sim-chain.ts'
 import { SimNode } from '../support/sim-node.ts'
@@ -76,6 +77,13 @@ export class Scene<Nats extends NatsHost = NatsServer> {
     const running = relay(this.client(), filter, { connection, stream: STREAM, ...options })
     this.#ends.push(() => running.close())
     return running
+  }
+
+  /** Resolves once somebody answers for the stream. */
+  async untilServed(connection = this.connection): Promise<void> {
+    const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 1_000 })
+    const ask = () => manager.streams.info(STREAM).catch(() => undefined)
+    while ((await ask()) === undefined) await pause(100, new AbortController().signal)
   }
 
   /** Resolves once such a message is in the stream. */

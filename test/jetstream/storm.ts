@@ -1,9 +1,10 @@
 /**
- * Three relays in processes of their own, one chain, one nats-server; and everything that can happen to them, at random
+ * Three relays in processes of their own, one chain, one nats-server or a cluster; and everything that can happen to them, at random
  * moments: reorgs, cut lines, kill -9, SIGSTOP. At the end the stream must say what the chain says.
  */
 
 import { pause } from '../../src/pause.ts'
+import { startNatsCluster } from '../support/nats-cluster.ts'
 import { transferSeed } from '../support/sim-chain.ts'
 import { forkRelay, type RelayFork } from './relay-fork.ts'
 import { Scene, STREAM } from './scene.ts'
@@ -25,10 +26,11 @@ export interface StormReport {
 const RELAYS = 3
 
 /** @throws where a message is doubled, out of order or wrongly removed */
-export async function storm(seed: number, steps: number): Promise<StormReport> {
+export async function storm(seed: number, steps: number, replicas = 1): Promise<StormReport> {
   const random = mulberry32(seed)
   const below = (n: number) => Math.floor(random() * n)
-  const scene = await Scene.start()
+  const scene = await Scene.on(await startNatsCluster(replicas))
+  const servers = [...scene.nats.servers.values()]
   const events: Record<string, number> = {}
   const relays: RelayFork[] = []
   const never = new AbortController().signal
@@ -73,13 +75,15 @@ export async function storm(seed: number, steps: number): Promise<StormReport> {
       for (const wake of stopped.splice(0)) wake()
     },
     'kill nats': async () => {
-      await scene.nats.kill()
-      await scene.nats.restart()
+      const server = servers[below(servers.length)]
+      await server?.kill()
+      await server?.restart()
     },
     'pause nats': async () => {
-      scene.nats.pause()
+      const server = servers[below(servers.length)]
+      server?.pause()
       await pause(below(1_500), never)
-      scene.nats.resume()
+      server?.resume()
     },
   }
   const weights = [
@@ -96,7 +100,7 @@ export async function storm(seed: number, steps: number): Promise<StormReport> {
   ]
   const names = [...weights, ...Object.keys(deeds)]
   try {
-    await scene.addStream()
+    await scene.addStream({ num_replicas: replicas })
     relays.push(...Array.from({ length: RELAYS }, start))
     for (let step = 0; step < steps; step++) {
       const name = names[below(names.length)] ?? 'mine'
@@ -109,6 +113,7 @@ export async function storm(seed: number, steps: number): Promise<StormReport> {
     scene.node.mine([transferSeed(++amount)])
     // A connection that has seen none of it.
     const observer = await scene.connect()
+    await scene.untilServed(observer)
     await scene.untilMessage(({ value, removed }) => value === String(amount) && !removed, observer)
     const settled = Math.round(performance.now() - lastly)
     const { ids, messages } = await scene.fold(observer)

@@ -2,6 +2,9 @@
 
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
+import { jetstreamManager } from '@nats-io/jetstream'
+import { pause } from '../../src/pause.ts'
+import { connectTo } from '../jetstream/connect.ts'
 import { type NatsHost, type NatsServer, startNats } from './nats.ts'
 
 export interface NatsCluster extends NatsHost {
@@ -9,8 +12,12 @@ export interface NatsCluster extends NatsHost {
   readonly servers: ReadonlyMap<string, NatsServer>
 }
 
-/** Resolves once they have elected who leads them all. */
+/** Resolves once they can hold a stream together; one alone is no cluster. */
 export async function startNatsCluster(size = 3): Promise<NatsCluster> {
+  if (size === 1) {
+    const alone = await startNats()
+    return { servers: new Map([['alone', alone]]), url: alone.url, stop: () => alone.stop() }
+  }
   const ports = await freePorts(size)
   const routes = ports.map(port => `nats://127.0.0.1:${port}`).join()
   const servers = new Map(
@@ -23,12 +30,23 @@ export async function startNatsCluster(size = 3): Promise<NatsCluster> {
     ),
   )
   const each = [...servers.values()]
-  await Promise.all(each.map(server => server.says(/new .*metadata leader/)))
+  const url = each.map(server => server.url).join()
+  await untilReady(url, size)
   return {
     servers,
-    url: each.map(({ url }) => url).join(),
+    url,
     stop: async () => void (await Promise.all(each.map(server => server.stop()))),
   }
+}
+
+/** What the servers say while they elect and find each other differs from start to start: so they are asked for a stream. */
+async function untilReady(url: string, replicas: number): Promise<void> {
+  const connection = await connectTo({ url })
+  const { streams } = await jetstreamManager(connection, { checkAPI: false, timeout: 250 })
+  const config = { name: 'READY', subjects: ['ready'], num_replicas: replicas }
+  const add = () => streams.add(config).catch(() => undefined)
+  while ((await add()) === undefined) await pause(100, new AbortController().signal)
+  await connection.close()
 }
 
 /** Every server has to know where the others are before they start. */

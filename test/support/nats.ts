@@ -15,8 +15,6 @@ export interface NatsHost {
 
 export interface NatsServer extends NatsHost {
   readonly process: ChildProcess
-  /** Resolves once the process that runs has said so. */
-  says(pattern: RegExp): Promise<void>
   /** The process is gone at once, as with kill -9; the store stays. */
   kill(): Promise<void>
   /** Starts again on the same port and store. */
@@ -70,7 +68,6 @@ export async function startNats(config = ''): Promise<NatsServer> {
     get process() {
       return started.child
     },
-    says: async pattern => void (await started.says(pattern)),
     kill: () => end(started.child),
     restart: async () => {
       started = await start(file, port)
@@ -86,38 +83,21 @@ export async function startNats(config = ''): Promise<NatsServer> {
   }
 }
 
-interface Started {
-  readonly child: ChildProcess
-  readonly port: number
-  /** Rejects, with everything it said, where the process ends before. */
-  says(pattern: RegExp): Promise<RegExpExecArray>
-}
-
-async function start(file: string, port: number): Promise<Started> {
+async function start(file: string, port: number): Promise<{ child: ChildProcess; port: number }> {
   const child = spawn('nats-server', ['-c', file, '-a', '127.0.0.1', '-p', String(port)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let log = ''
-  child.stderr.on('data', chunk => {
-    log += chunk
-  })
-  const says = (pattern: RegExp) =>
-    new Promise<RegExpExecArray>((resolve, reject) => {
-      const look = () => {
-        const found = pattern.exec(log)
-        if (found !== null) resolve(found)
-        else if (child.exitCode === null && child.signalCode === null) return
-        else reject(new Error(`nats-server never said ${pattern}:\n${log}`))
-        child.stderr.off('data', look)
-        child.off('exit', look)
-      }
-      child.stderr.on('data', look)
-      child.on('exit', look)
-      child.once('error', reject)
-      look()
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', () => reject(new Error(`nats-server did not start:\n${log}`)))
+    child.stderr.on('data', chunk => {
+      if (log.includes('Server is ready')) return
+      log += chunk
+      const [, chosen] = /client connections on 127\.0\.0\.1:(\d+)/.exec(log) ?? []
+      if (chosen !== undefined && log.includes('Server is ready')) resolve({ child, port: Number(chosen) })
     })
-  const [, chosen] = await says(/client connections on 127\.0\.0\.1:(\d+)[\s\S]*Server is ready/)
-  return { child, port: Number(chosen), says }
+  })
 }
 
 async function end(child: ChildProcess): Promise<void> {
