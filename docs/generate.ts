@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { COMMANDS } from '../src/cli/commands.ts'
 import { withHelp } from './commands.ts'
-import { withReports } from './doctor-reports.ts'
+import { withoutAccidents, withReports } from './doctor-reports.ts'
 import { errorsPage } from './errors.ts'
 import { herdPlot } from './herd.ts'
 
@@ -11,6 +11,10 @@ const guide = new URL('handshake-rejected.md', import.meta.url)
 const program = new URL('cli.md', import.meta.url)
 
 writeFileSync(new URL('errors.md', import.meta.url), errorsPage())
-writeFileSync(guide, await withReports(readFileSync(guide, 'utf8')))
 writeFileSync(new URL('herd.svg', import.meta.url), herdPlot())
 writeFileSync(program, withHelp(readFileSync(program, 'utf8'), COMMANDS))
+
+// Dates and times differ from run to run: they alone are no reason to write the page anew.
+const before = readFileSync(guide, 'utf8')
+const after = await withReports(before)
+if (withoutAccidents(after) !== withoutAccidents(before)) writeFileSync(guide, after)

@@ -30,7 +30,7 @@ const FOR_BROWSERS = ['browser/index', 'browser/doctor']
 /** What several entries share; esbuild and tsup name it after its content. */
 const SHARED = /-[\w-]{8}\.(js|d\.ts|d\.cts)$/
 
-test('it holds the entries, the program and four files about them, and nothing else', () => {
+test('it holds the entries, the program and what is said of them, and nothing else', () => {
   const entries = [
     ...BUILT_TWICE.flatMap(name => ['js', 'cjs', 'd.ts', 'd.cts'].map(ending => `${name}.${ending}`)),
     ...FOR_BROWSERS.flatMap(name => ['js', 'cjs'].map(ending => `${name}.${ending}`)),
@@ -40,7 +40,7 @@ test('it holds the entries, the program and four files about them, and nothing e
   const others = files.map(({ path }) => path).filter(path => !built.includes(path))
 
   expect(built.filter(path => !SHARED.test(path)).sort()).toEqual(entries.map(path => `dist/${path}`).sort())
-  expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'])
+  expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'THIRD-PARTY.md', 'package.json'])
 })
 
 test('every file of dist/ is reached from an export or the program: none is left of an earlier build', () => {
@@ -51,6 +51,22 @@ test('every file of dist/ is reached from an export or the program: none is left
   reached.delete('package.json')
 
   expect([...reached].sort()).toEqual([...built].sort())
+})
+
+test('of each package that is bundled, and of no other, the copyright is named', () => {
+  const bundled = built.flatMap(path =>
+    [...textOf(path).matchAll(/^\s*\/\/ node_modules\/((?:@[^/]+\/)?[^/]+)/gm)].map(([, name = '']) => name),
+  )
+  const named = [...textOf('THIRD-PARTY.md').matchAll(/^\| ([\w@/-]+) \| \S/gm)].map(([, name = '']) => name)
+
+  expect(named.filter(name => name !== 'package').sort()).toEqual([...new Set(bundled)].sort())
+})
+
+test('npm has nothing to correct in package.json before it publishes it', () => {
+  const before = textOf('package.json')
+  execFileSync('npm', ['pkg', 'fix'], { cwd: unpacked, stdio: 'pipe' })
+
+  expect(JSON.parse(textOf('package.json'))).toEqual(JSON.parse(before))
 })
 
 test('no file says where it was built, and none leads to a source map', () => {
