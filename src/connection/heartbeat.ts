@@ -19,7 +19,9 @@ const PATIENCE_WITH_PUSHERS = 3
 /** A timer that fires this much late was throttled, or the machine slept: what was due meanwhile proves nothing. */
 const LATE = 1_000
 /** The longest timer: how soon a machine that slept finds out that it did. */
-const STEP = 5_000
+const LONGEST_STEP = 5_000
+/** No look at the line comes sooner after the last one only because the interval is short. */
+const SHORTEST_STEP = 100
 
 /**
  * Watches one line until `signal` is aborted.
@@ -36,6 +38,8 @@ export function watchHeartbeat(
   wakers: Set<() => void>,
   signal: AbortSignal,
 ): Promise<number> {
+  // Where the timeout is longer than the interval, an answer must be seen before the next probe is due.
+  const longest = Math.min(LONGEST_STEP, Math.max(SHORTEST_STEP, interval))
   return new Promise(resolve => {
     let timer: ReturnType<typeof setTimeout> | undefined
     let asked: Asked | undefined
@@ -49,7 +53,7 @@ export function watchHeartbeat(
       wait(timeout)
     }
     const wait = (milliseconds: number) => {
-      const step = Math.min(milliseconds, STEP)
+      const step = Math.min(milliseconds, longest)
       const due = performance.now() + step
       timer = setTimeout(() => check(performance.now() - due > LATE), step)
     }

@@ -405,6 +405,24 @@ describe('liveness', () => {
     await client.close()
   })
 
+  test('where the timeout is longer than the interval, a line is probed as often and found dead as soon', async () => {
+    const { client, world } = fakeClient({ heartbeat: { interval: 1_000, timeout: 5_000 } })
+    const socket = await openLine(client, world)
+    const [from, silentFrom] = [performance.now(), performance.now() + 10_200]
+    // Every answer takes 200 ms.
+    socket.onRequest = ({ id }) => {
+      if (performance.now() < silentFrom)
+        setTimeout(() => socket.receive({ jsonrpc: '2.0', id, result: '0x1' }), 200)
+    }
+
+    await vi.advanceTimersByTimeAsync(10_200)
+    expect(socket.methods.filter(method => method === 'eth_chainId').length - 1).toBeGreaterThanOrEqual(8)
+    while (client.state.status === 'open') await vi.advanceTimersByTimeAsync(10)
+
+    expect(performance.now() - from).toBeLessThanOrEqual(10_200 + 6_000)
+    await client.close()
+  })
+
   test('answers keep a line alive, and no probe is sent while they come', async () => {
     const { client, world } = fakeClient({ heartbeat: { interval: 10_000, timeout: 1_000 } })
     const socket = await openLine(client, world)
