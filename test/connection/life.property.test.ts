@@ -40,10 +40,20 @@ const quieten = () => {
   pushers.clear()
 }
 
+/** Where the chain is; the second and the third endpoint are one and two blocks ahead of the first. */
+const chain = { height: 1 }
+const hex = (number: number) => `0x${number.toString(16)}`
+const HEADS = '0x5'
+const urlsOf = (count: number) => Array.from({ length: count }, (_, i) => `wss://n${i}.test/`)
+const AHEAD = new Map(urlsOf(3).map((url, i) => [url, i]))
+
 /** What every dial comes to, until a step says otherwise. */
 const MODES = {
   good: dial => {
-    dial.socket.onRequest = answering()
+    dial.socket.onRequest = answering({
+      eth_subscribe: () => HEADS,
+      eth_blockNumber: () => hex(chain.height + (AHEAD.get(String(dial.endpoint.url)) ?? 0)),
+    })
     dial.open()
   },
   /** Opens, and answers nothing. */
@@ -78,6 +88,7 @@ type Step =
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'drop'; readonly code: number }
   | { readonly do: 'stall' }
+  | { readonly do: 'blocks'; readonly count: number }
   | { readonly do: 'jump'; readonly ms: number }
   | { readonly do: 'wake' }
   | { readonly do: 'offline'; readonly is: boolean }
@@ -97,7 +108,8 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       do: fc.constant('mode'),
-      mode: fc.constantFrom(...(Object.keys(MODES) as Mode[])),
+      // Half of the time, so that lines live to be left.
+      mode: fc.oneof(fc.constant('good'), fc.constantFrom(...(Object.keys(MODES) as Mode[]))),
     }),
   },
   {
@@ -105,6 +117,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('drop'), code: fc.constantFrom(1000, 1001, 1006, 1011, 1013) }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('stall') }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('blocks'), count: fc.integer({ min: 2, max: 4 }) }) },
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('jump'), ms: fc.constantFrom(8 * HOUR, -HOUR, -365 * 24 * HOUR) }),
@@ -129,7 +142,7 @@ interface Script {
 }
 
 const anyScript: fc.Arbitrary<Script> = fc.record({
-  steps: fc.array(anyStep, { minLength: 1, maxLength: 40 }),
+  steps: fc.array(anyStep, { minLength: 1, maxLength: 40, size: 'max' }),
   endpoints: fc.integer({ min: 1, max: 3 }),
   draws: fc.array(fc.double({ min: 0.05, max: 0.999_999, noNaN: true }), { minLength: 1, maxLength: 8 }),
   isPolite: fc.boolean(),
@@ -237,11 +250,17 @@ class Witness {
   }
 }
 
-const alive = (world: FakeWorld) =>
-  world.dials.filter(
+const alive = (dials: readonly FakeDial[]) =>
+  dials.filter(
     ({ outcome, socket }) =>
       outcome === 'pending' || (outcome === 'open' && socket.ended === undefined && !socket.fell),
   ).length
+
+/** The dials of a client, by what they are for. */
+interface Dials {
+  readonly serving: FakeDial[]
+  readonly opinions: FakeDial[]
+}
 
 async function play(script: Script): Promise<void> {
   vi.useRealTimers()
@@ -250,18 +269,22 @@ async function play(script: Script): Promise<void> {
   const witness = new Witness()
   let mode: Mode = 'good'
   let draw = 0
+  chain.height = 1
+  const dials: Dials = { serving: [], opinions: [] }
   const world = new FakeWorld(dial => {
-    witness.note(() => witness.dialled(dial))
-    witness.note(() => expect(world.platform.offline, 'dialled while offline').toBe(false))
+    const isServing = client.state.status === 'connecting'
+    dials[isServing ? 'serving' : 'opinions'].push(dial)
+    if (isServing) witness.note(() => witness.dialled(dial))
+    if (isServing) witness.note(() => expect(world.platform.offline, 'dialled while offline').toBe(false))
     dial.socket.isPolite = script.isPolite
     MODES[mode](dial)
     // A dial happens once the one before it is over.
-    witness.note(() => expect(alive(world), 'sockets at once').toBeLessThanOrEqual(1))
+    witness.note(() => expect(alive(dials.serving), 'serving sockets at once').toBeLessThanOrEqual(1))
+    witness.note(() => expect(alive(dials.opinions), 'second opinions at once').toBeLessThanOrEqual(1))
   })
   Object.assign(world, { random: () => script.draws[draw++ % script.draws.length] ?? 0 })
   world.platform.offline = script.startsOffline
-  const urls = Array.from({ length: script.endpoints }, (_, i) => `wss://n${i}.test/`)
-  const { client } = fakeClient({ timeout: 40_000 }, world, urls)
+  const { client } = fakeClient({ timeout: 40_000 }, world, urlsOf(script.endpoints))
   let entered = 0
   client.on('state', ({ from, to }) => {
     witness.note(() => witness.changed(from, to))
@@ -269,10 +292,11 @@ async function play(script: Script): Promise<void> {
     if (to.status === script.closeIn?.status && ++entered === script.closeIn.count) void client.close()
   })
   client.connect().catch(() => undefined)
+  client.subscribe('newHeads', [], { recover: false }).catch(() => undefined)
   await settled()
 
   for (const step of script.steps) {
-    await apply(step, client, world, witness, next => {
+    await apply(step, client, world, dials, witness, next => {
       mode = next
     })
     await settled()
@@ -287,7 +311,7 @@ async function play(script: Script): Promise<void> {
   expect(client.state.status).toBe('closed')
   expect(vi.getTimerCount(), 'timers left').toBe(0)
   expect(world.platform.watchers.size, 'listeners left').toBe(0)
-  expect(alive(world), 'sockets left').toBe(0)
+  expect(alive(world.dials), 'sockets left').toBe(0)
   const endedByError = client.state.status === 'closed' && client.state.error !== undefined ? 1 : 0
   expect(client.stats.failures, 'one failure counts once').toBe(witness.failures + endedByError)
 }
@@ -296,6 +320,7 @@ async function apply(
   step: Step,
   client: Client,
   world: FakeWorld,
+  { serving }: Dials,
   witness: Witness,
   setMode: (mode: Mode) => void,
 ): Promise<void> {
@@ -307,7 +332,7 @@ async function apply(
       return
     case 'drop': {
       if (client.state.status === 'open') witness.expected = step.code
-      const socket = world.dials.at(-1)?.socket
+      const socket = serving.at(-1)?.socket
       socket?.drop({ code: step.code })
       // Whatever comes after the first cause is a consequence.
       socket?.drop({ code: 4_000 })
@@ -317,6 +342,13 @@ async function apply(
       // The next look at the line may be long ago: what was answered until now counts.
       witness.muted()
       for (const { socket } of world.dials) socket.onRequest = () => {}
+      return
+    case 'blocks':
+      for (let i = 0; i < step.count; i++) {
+        const number = hex(++chain.height)
+        if (client.state.status === 'open')
+          serving.at(-1)?.socket.notify(HEADS, { number, timestamp: number, parentHash: '0x' })
+      }
       return
     case 'jump':
       vi.setSystemTime(Date.now() + step.ms)
