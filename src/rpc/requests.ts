@@ -121,7 +121,6 @@ export class Requests {
     } else {
       if (request.batch !== undefined) this.#parts.outbox.answered()
       this.#flow.relax()
-      this.#remove(request)
       this.#finish(request, 'ok')
       request.answered(result)
     }
@@ -216,7 +215,6 @@ export class Requests {
 
   #end(request: Request, outcome: Outcome, reason: unknown): void {
     this.#giveUp(request)
-    this.#remove(request)
     this.#finish(request, outcome)
     request.failed(reason)
     this.pump()
@@ -230,20 +228,17 @@ export class Requests {
   }
 
   #reject(request: Request, error: HoldfastError): void {
-    this.#remove(request)
     this.#finish(request, 'error')
     request.failed(error)
   }
 
-  #remove(request: Request): void {
+  /** It is nowhere any more. */
+  #finish(request: Request, outcome: Outcome): void {
     this.#parts.outbox.forget(request)
     if (!this.#written.delete(request)) this.#queue.delete(request)
     request.wireId = 0
     this.#deadlines.remove(request)
     this.#aborts.remove(request)
-  }
-
-  #finish(request: Request, outcome: Outcome): void {
     if (!isCounted(request)) return
     this.#parts.stats.requests[outcome]++
     this.#parts.events.settled(request, outcome)
