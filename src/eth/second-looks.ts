@@ -30,9 +30,12 @@ export class SecondLooks {
     this.#earlier = earlier
   }
 
-  /** The last block that cannot be looked at again, since what an earlier process delivered of it is not known. */
-  get earlier(): number {
-    return this.#earlier
+  /**
+   * Whether there are doubtful blocks, from that one on, which cannot be looked at again: what an earlier process delivered
+   * of them is not known. What this process has forgotten already lies deeper than anything that is doubted.
+   */
+  haveEarlier<T>(from: number, window: Window<T>): boolean {
+    return this.#earlier >= from && window.forgottenAbove(this.#earlier) === undefined
   }
 
   add(block: Block, verdict: Verdict): void {

@@ -74,7 +74,7 @@ export class Steps<T> {
   /** What was believed is looked at again; what an earlier process believed of the last blocks is taken back. */
   async #suspect(suspicion: number, head: Block, signal: AbortSignal): Outcome<T> {
     const sound = this.nextBlock - 1 - this.#parts.near
-    const isEarlier = this.#looks.earlier >= Math.max(sound, this.fromBlock)
+    const isEarlier = this.#looks.haveEarlier(Math.max(sound, this.fromBlock), this.#course.window)
     const page = isEarlier ? await this.#retreat(head, signal, sound) : undefined
     this.#suspicion = suspicion
     this.#looks.suspectAll()

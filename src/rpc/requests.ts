@@ -160,9 +160,8 @@ export class Requests {
   }
 
   close(cause: HoldfastError | undefined): void {
-    const all = [...this.#written.clear(), ...this.#queue]
     this.#flow.detach()
-    for (const request of all) this.#reject(request, closedBy(cause))
+    for (const request of [...this.#written.clear(), ...this.#queue]) this.#reject(request, closedBy(cause))
     this.#deadlines.clear()
   }
 
@@ -179,11 +178,10 @@ export class Requests {
     if ((id !== null && id !== undefined) || error === undefined || error === null) return false
     const reason = this.#parts.rpcError('batch', error)
     const members = this.#parts.outbox.refused(reason.message, undefined)
-    if (members.length === 0) return false
-    if (reason instanceof RateLimitedError) this.#later(members, reason)
+    if (reason instanceof RateLimitedError && members.length > 0) this.#later(members, reason)
     else this.#again(members)
     this.pump()
-    return true
+    return members.length > 0
   }
 
   /** After a pause. But what belongs together is to be asked together again, by whoever did. */

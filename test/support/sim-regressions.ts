@@ -270,4 +270,14 @@ export const REGRESSIONS: Readonly<Record<string, History>> = {
       { do: 'mine', blocks: 1 },
     ],
   },
+  'hashes that turn out to be ignored after a restart in the middle of the history': {
+    traits: { ...TAME, seed: 0, byHash: 'ignored', blockTime: 250 },
+    before: 300,
+    from: 'zero',
+    to: 'latest',
+    confirmations: 5,
+    kind: 'transfers',
+    reads: 'pages',
+    steps: [{ do: 'leave', how: 'abort' }, { do: 'pause', milliseconds: 5000 }, { do: 'restart' }],
+  },
 }
