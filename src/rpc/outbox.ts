@@ -46,6 +46,10 @@ export class Outbox {
     this.#notice = notice
   }
 
+  get hasBatches(): boolean {
+    return this.#batches.size > 0
+  }
+
   attach(line: Line): void {
     this.#line = line
     this.#takes = this.#learnt.get(line.endpoint) ?? Math.max(MOST, this.#most)

@@ -175,7 +175,7 @@ export class Requests {
 
   /** An error without an id can only be about a batch. */
   #answerBatch({ id, error }: IncomingMessage): boolean {
-    if ((id !== null && id !== undefined) || error === undefined || error === null) return false
+    if ((id ?? undefined) !== undefined || !error || !this.#parts.outbox.hasBatches) return false
     const reason = this.#parts.rpcError('batch', error)
     const members = this.#parts.outbox.refused(reason.message, undefined)
     if (reason instanceof RateLimitedError && members.length > 0) this.#later(members, reason)
