@@ -93,6 +93,10 @@ type Step =
   | { readonly kind: 'mine'; readonly logs: number; readonly headFirst: boolean }
   | { readonly kind: 'cut' | 'wait'; readonly wait: number }
   | { readonly kind: 'silent'; readonly logs: number; readonly depth: number }
+  /** Told live; as geth does it, removals may come after the replacements. */
+  | { readonly kind: 'fork'; readonly logs: number; readonly depth: number; readonly removals: Removals }
+
+type Removals = 'first' | 'last'
 
 const mine = (logs: number, headFirst: boolean): Step => ({ kind: 'mine', logs, headFirst })
 const silent = (logs: number, depth: number): Step => ({ kind: 'silent', logs, depth })
@@ -445,6 +449,15 @@ describe('logs', () => {
         weight: 2,
         arbitrary: fc.record({ kind: fc.constant('silent' as const), logs: fc.nat(2), depth: fc.nat(3) }),
       },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          kind: fc.constant('fork' as const),
+          logs: fc.nat(2),
+          depth: fc.integer({ min: 1, max: 3 }),
+          removals: fc.constantFrom<Removals[]>('first', 'last'),
+        }),
+      },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant('wait' as const), wait: fc.nat(700) }) },
     )
     await fc.assert(
@@ -465,6 +478,17 @@ describe('logs', () => {
               if (each.headFirst) node.announce()
               node.push(block.logs)
               if (!each.headFirst) node.announce()
+            } else if (each.kind === 'fork') {
+              const depth = Math.min(each.depth, chain.head.number - 10)
+              const gone = chain.blocks.slice(chain.blocks.length - depth)
+              chain.reorg(depth, () => seedsOf(each.logs))
+              const removed = gone.flatMap(({ logs }) => logs).map(log => ({ ...log, removed: true }))
+              if (each.removals === 'first') node.push(removed)
+              for (const block of chain.blocks.slice(chain.blocks.length - depth)) {
+                node.announce(block)
+                node.push(block.logs)
+              }
+              if (each.removals === 'last') node.push(removed)
             } else if (each.kind === 'cut') {
               node.cut()
               await vi.advanceTimersByTimeAsync(each.wait)
