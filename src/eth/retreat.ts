@@ -10,10 +10,10 @@ import { lookUp } from './source.ts'
 import { isSameBlock, type Window } from './window.ts'
 
 /**
- * A lower head is a node that lags behind, unless it has another block at our tip's number. `lacking` is one that has
- * none there: who lacks our tip for too long has been rolled back.
+ * A lower head is a node that lags behind, unless it has another block at our tip's number: `ours` is one that has our tip,
+ * `lacking` one that has none there: who lacks our tip for too long has been rolled back.
  */
-export type Lower = 'stale' | 'lacking' | 'left'
+export type Lower = 'ours' | 'lacking' | 'left'
 
 export interface LackParts {
   readonly requester: Requester
@@ -33,8 +33,9 @@ export class Lack {
 
   async judge<T>(head: Block, { window: { tip } }: Course<T>, signal: AbortSignal): Promise<Lower> {
     const { requester, notice, stallTimeout } = this.#parts
+    if (head.number === tip.number && isSameBlock(tip, head.hash)) return 'ours'
     const [block] = await lookUp(requester, [tip.number], signal)
-    if (block !== undefined) return isSameBlock(tip, block.hash) ? 'stale' : 'left'
+    if (block !== undefined) return isSameBlock(tip, block.hash) ? 'ours' : 'left'
     if (this.#since === undefined) {
       this.#since = performance.now()
       notice({ kind: 'stale-head', message: `The node's head ${head.number} is below block ${tip.number}.` })

@@ -175,6 +175,8 @@ export class Steps<T> {
 
   async #lookAgain(blocks: readonly Block[], head: Block, signal: AbortSignal): Outcome<T> {
     if (blocks.length === 0) return undefined
+    // The chain may have left the tip while its head went on above it.
+    if ((await this.#lack.judge(head, this.#course, signal)) !== 'ours') return this.#lower(head, signal)
     return this.#putInPlace(blocks, await this.#parts.source.again(blocks, signal), head)
   }
 
@@ -183,8 +185,7 @@ export class Steps<T> {
     await pause(this.#looks.patience, signal)
     signal.throwIfAborted()
     const head = await this.#parts.heads.refresh(signal)
-    const tip = await this.#lack.judge(head, this.#course, signal)
-    return tip === 'stale' ? this.#lookAgain(this.#looks.last, head, signal) : this.#lower(head, signal)
+    return this.#lookAgain(this.#looks.last, head, signal)
   }
 
   /** Logs that turned up late: everything from their block on is delivered anew. */
@@ -202,7 +203,7 @@ export class Steps<T> {
   async #lower(head: Block, signal: AbortSignal): Outcome<T> {
     const lower = await this.#lack.judge(head, this.#course, signal)
     if (lower === 'left') return this.#retreat(head, signal)
-    if (lower === 'stale') {
+    if (lower === 'ours') {
       this.#judged = head
       return undefined
     }

@@ -280,4 +280,28 @@ export const REGRESSIONS: Readonly<Record<string, History>> = {
     reads: 'pages',
     steps: [{ do: 'leave', how: 'abort' }, { do: 'pause', milliseconds: 5000 }, { do: 'restart' }],
   },
+  'a reorg below the head of a chain that then stands still': {
+    traits: {
+      ...TAME,
+      seed: 0,
+      blooms: 'none',
+      lags: [0, 1],
+      splitsBatches: true,
+      byHash: 'refused',
+      droppedHeads: 0.3,
+    },
+    before: 300,
+    from: 'middle',
+    confirmations: 2,
+    kind: 'transfers',
+    reads: 'pages',
+    pace: 1500,
+    steps: [
+      { do: 'reorg', depth: 65, more: 2 },
+      { do: 'mine', blocks: 1 },
+      { do: 'mine', blocks: 2 },
+      { do: 'reorg', depth: 3, more: 1 },
+      { do: 'pause', milliseconds: 70000 },
+    ],
+  },
 }
