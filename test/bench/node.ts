@@ -15,10 +15,16 @@ const headerOf = (number: number) =>
     timestamp: hex(1_700_000_000 + 12 * number),
     logsBloom: `0x${'f'.repeat(512)}`,
   })
-/** The logs of every block as JSON, without brackets. */
-const logs = Array.from({ length: BLOCKS }, (_, i) =>
-  Array.from({ length: LOGS_PER_BLOCK }, (_, k) => JSON.stringify(logOf(i + 1, k))).join(','),
-)
+const textOf = (block: number) =>
+  Array.from({ length: LOGS_PER_BLOCK }, (_, k) => JSON.stringify(logOf(block, k))).join(',')
+/** The logs of every block as JSON, without brackets; those above are made when they are asked for first. */
+const logs = Array.from({ length: BLOCKS }, (_, i) => textOf(i + 1))
+
+function logsFrom(first: number, last: number): string {
+  while (logs.length < last) logs.push(textOf(logs.length + 1))
+  return `[${logs.slice(first - 1, last).join(',')}]`
+}
+
 const notification = (id: string, k: number) =>
   `{"jsonrpc":"2.0","method":"eth_subscription","params":{"subscription":"${id}","result":${JSON.stringify(logOf(1 + Math.floor(k / LOGS_PER_BLOCK), k % LOGS_PER_BLOCK))}}}`
 
@@ -49,7 +55,7 @@ function resultOf({ method, params }: Call, socket: WebSocket): string | undefin
     case 'eth_getLogs': {
       const { fromBlock, toBlock } = params[0] as { fromBlock: string; toBlock: string }
       pages.push([Number(fromBlock), Number(toBlock)])
-      return `[${logs.slice(Number(fromBlock) - 1, Number(toBlock)).join(',')}]`
+      return logsFrom(Number(fromBlock), Number(toBlock))
     }
     case 'eth_subscribe': {
       const id = `0x${(++subscriptions).toString(16)}`
