@@ -184,8 +184,10 @@ export class AskLogs<T extends Position> {
     const { evidence, queries } = this.#parts
     return logs.map((lists, i) => {
       const block = blocks[i] as Block
-      const verdicts = queries.map((query, k) => evidence.judge(block, query, lists[k] ?? []))
-      const verdict = (['contradicted', 'weak'] as const).find(each => verdicts.includes(each)) ?? 'sound'
+      const all = lists.flat()
+      const verdicts = queries.map((query, k) => evidence.judge(block, query, lists[k] ?? [], all))
+      const verdict =
+        (['contradicted', 'explained', 'weak'] as const).find(each => verdicts.includes(each)) ?? 'sound'
       return { items: this.#merge(lists), verdict }
     })
   }

@@ -10,9 +10,11 @@ import type { RawLog } from './log.ts'
 
 /**
  * `sound`: the header has nothing against it · `weak`: the header cannot tell; it is to be asked again later ·
- * `contradicted`: the header speaks of logs that did not come.
+ * `explained`: the header speaks of logs that did not come, but would have to because of those that came for another part
+ * of the filter; it passes for the moment, and not when it is asked again · `contradicted`: the header speaks of logs that
+ * did not come.
  */
-export type Verdict = 'sound' | 'weak' | 'contradicted'
+export type Verdict = 'sound' | 'weak' | 'explained' | 'contradicted'
 
 /** keccak256(rlp([])): the root of a tree without leaves. */
 const NOTHING = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
@@ -31,8 +33,12 @@ export class Evidence {
     return this.#worth === 'wrong'
   }
 
-  /** The answer to one query for one block. */
-  judge(block: Block, query: LogQuery, logs: readonly RawLog[]): Verdict {
+  /**
+   * The answer to one query for one block.
+   *
+   * @param others what came for other queries of the same block: the bloom speaks of that too
+   */
+  judge(block: Block, query: LogQuery, logs: readonly RawLog[], others: readonly RawLog[]): Verdict {
     const { logsBloom: bloom } = block
     if (bloom === undefined || this.#worth === 'wrong') return 'weak'
     const parts = partsOf(query)
@@ -46,7 +52,8 @@ export class Evidence {
     // Some chains leave all blooms empty: one that says nothing is believed where another has said something.
     else if (this.#worth === 'unknown' && !isEmpty(block)) return 'weak'
     if (!speaks) return 'sound'
-    return isTelling(bloom, parts) ? 'contradicted' : 'weak'
+    if (!isTelling(bloom, parts)) return 'weak'
+    return explains(others, parts) ? 'explained' : 'contradicted'
   }
 
   /** All logs of a block. */
@@ -69,6 +76,12 @@ export class Evidence {
 
 function partsOf({ address, topics = [] }: LogQuery): Parts {
   return [address ?? null, ...topics].filter(part => part !== null)
+}
+
+/** Whether a bloom has to speak so because of these logs. */
+function explains(logs: readonly RawLog[], parts: Parts): boolean {
+  const entries = new Set<unknown>(logs.flatMap(({ address, topics }) => [address, topics].flat()))
+  return logs.length > 0 && parts.every(part => part.some(entry => entries.has(entry)))
 }
 
 /** The header itself says that nothing happened in the block. */

@@ -49,7 +49,7 @@ export async function askNear<T>(
   const [found, looked] = await Promise.all([
     source.ofBlocks(blocks, signal),
     // What does not come now is asked for with the next page.
-    again.length === 0 ? [] : source.again(again, signal).catch(() => []),
+    again.length === 0 ? [] : source.again(again, 'passing', signal).catch(() => []),
   ])
   return { blocks: blocks.slice(0, found.length), found, again: looked }
 }

@@ -8,13 +8,16 @@ import { toQuantity } from './hex.ts'
 import type { Position } from './log.ts'
 import type { Requester } from './requester.ts'
 
+/** In `passing` what would take more than one question is left for a `thorough` look. */
+export type SecondLook = 'passing' | 'thorough'
+
 export interface Source<T> {
   /** The most blocks one range may have; few where the size of an answer is not known. */
   readonly mostBlocks: number
   /** What is in each of these blocks: of the first at least, and of as many as went well. @throws Doubt */
   ofBlocks(blocks: readonly Block[], signal: AbortSignal): Promise<readonly Found<T>[]>
   /** The same for a second look: in another way, if there is one. @throws Doubt */
-  again(blocks: readonly Block[], signal: AbortSignal): Promise<readonly Found<T>[]>
+  again(blocks: readonly Block[], look: SecondLook, signal: AbortSignal): Promise<readonly Found<T>[]>
   /** What is in a range deep enough to stand still. @throws Doubt */
   ofRange(from: number, to: number, signal: AbortSignal): Promise<Stretch<T>>
 }
@@ -56,8 +59,8 @@ export class LogSource<T extends Position> implements Source<T> {
   }
 
   /** By number: a node that does not look at the hash would answer as before. */
-  again(blocks: readonly Block[], signal: AbortSignal): Promise<readonly Found<T>[]> {
-    return this.#believed(blocks, this.#parts.verify === 'full', false, signal)
+  again(blocks: readonly Block[], look: SecondLook, signal: AbortSignal): Promise<readonly Found<T>[]> {
+    return this.#believed(blocks, this.#parts.verify === 'full', false, signal, look)
   }
 
   async ofRange(from: number, to: number, signal: AbortSignal): Promise<Stretch<T>> {
@@ -76,6 +79,7 @@ export class LogSource<T extends Position> implements Source<T> {
     whole: boolean,
     byHash: boolean,
     signal: AbortSignal,
+    look: 'first' | SecondLook = 'first',
   ): Promise<readonly Found<T>[]> {
     const { logs } = this.#parts
     const ways = {
@@ -83,10 +87,12 @@ export class LogSource<T extends Position> implements Source<T> {
       some: () => this.#some(blocks, byHash, signal),
     }
     const found = await (whole ? ways.whole() : ways.some())
-    const i = found.findIndex(({ verdict }) => verdict === 'contradicted')
+    const i = found.findIndex(
+      ({ verdict }) => verdict === 'contradicted' || (verdict === 'explained' && look !== 'first'),
+    )
     const block = blocks[i]
     if (block === undefined) return found
-    if (i > 0) return found.slice(0, i)
+    if (i > 0 || look === 'passing') return found.slice(0, i)
     if (whole) return this.#contradicted(block, signal)
     return this.#checked(block, byHash, signal)
   }

@@ -177,7 +177,7 @@ export class Steps<T> {
     if (blocks.length === 0) return undefined
     // The chain may have left the tip while its head went on above it.
     if ((await this.#lack.judge(head, this.#course, signal)) !== 'ours') return this.#lower(head, signal)
-    return this.#putInPlace(blocks, await this.#parts.source.again(blocks, signal), head)
+    return this.#putInPlace(blocks, await this.#parts.source.again(blocks, 'thorough', signal), head)
   }
 
   /** Before a stream ends: there may be no next head to wait for. */

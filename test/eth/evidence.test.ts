@@ -19,6 +19,7 @@ import {
 import { type LogQuery, SimNode, SimRpcError } from '../support/sim-node.ts'
 
 const token = TOKEN as `0x${string}`
+const account = (n: number) => `0x${addressWord(n).slice(26)}` as const
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -106,6 +107,29 @@ describe('a node that does not find the logs of a new block yet (op-geth, reth, 
 
     expect(reader.values()).toEqual([11])
     expect(client.stats.removals).toBe(0)
+    await client.close()
+  })
+
+  test('for one side of an account, is asked again where the other side explains the bloom', async () => {
+    const node = startNode(10)
+    const client = clientOf(node)
+    const reader = follow(client.transfers({ account: account(7) }))
+    await run(1_000)
+    let hidden = 1
+    node.bend = ({ method, params }) => {
+      const { topics = [] } = (params[0] ?? {}) as LogQuery
+      return method === 'eth_getLogs' && topics.length === 3 && hidden-- > 0 ? [] : undefined
+    }
+
+    node.mine([transferSeed(11, 8, 7), transferSeed(12, 7, 8)])
+    await run(node.latency)
+    const early = reader.values()
+    await run(2_000)
+    node.mine([])
+    await run(1_000)
+
+    expect(early).toEqual([12])
+    expect(reader.values()).toEqual([11, 12])
     await client.close()
   })
 

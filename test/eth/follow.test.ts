@@ -101,6 +101,22 @@ describe('live', () => {
     await client.close()
   })
 
+  test('those of an account too, whichever side of them it is on', async () => {
+    const node = startNode(5)
+    const client = clientOf(node)
+    const { delivered } = follow(client.transfers({ account: account(7) }))
+    await run(1_000)
+
+    node.mine([transferSeed(77, 7, 8)])
+    await run(node.latency)
+    const sent = values(delivered)
+    node.mine([transferSeed(78, 8, 7)])
+    await run(node.latency)
+
+    expect([sent, values(delivered)]).toEqual([[77], [77, 78]])
+    await client.close()
+  })
+
   test('a stream from latest begins with the next block', async () => {
     const node = startNode(5)
     const client = clientOf(node)

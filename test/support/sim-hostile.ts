@@ -90,18 +90,17 @@ export const TAME: Traits = {
 /**
  * How far the answers of such a node can be checked: `at-once`, by what comes with them; `later`, by asking again; or
  * `hardly`: what is delivered is right, but something may be missing.
+ *
+ * @param queries how many make up the filter: a log that came for one explains a bloom that speaks for another too
  */
-export function provability({
-  blooms,
-  lags,
-  indexLag,
-  unknownHash,
-  byHash,
-  pastHead,
-  splitsBatches,
-  batches,
-}: Traits) {
-  if (blooms === 'good') return 'at-once'
+export function provability(
+  { blooms, lags, indexLag, unknownHash, byHash, pastHead, splitsBatches, batches, rateLimited }: Traits,
+  queries: number,
+) {
+  // What is asked again for itself, because of a rate limit, is answered at another moment.
+  const isOneMoment = indexLag === 0 || (!splitsBatches && batches === 'answered' && rateLimited === 0)
+  const isOneAnswer = queries === 1 || (isOneMoment && isOneView({ lags, splitsBatches, batches }))
+  if (blooms === 'good') return isOneAnswer ? 'at-once' : 'later'
   // By number it may even be another block of the same number.
   const isByHash = byHash === 'answered' && unknownHash === 'error'
   if (!isOneView({ lags, splitsBatches, batches }) && (!isByHash || pastHead === 'short')) return 'hardly'

@@ -116,9 +116,11 @@ class HistoryReader {
   }
 
   get #provability() {
-    const all = [this.#history.traits, this.#history.other]
+    const { traits, other, kind } = this.#history
+    const queries = /^account/.test(kind) ? 2 : 1
+    const all = [traits, other]
       .filter(each => each !== undefined)
-      .map(each => provability({ ...each, blooms: this.#history.traits.blooms }))
+      .map(each => provability({ ...each, blooms: traits.blooms }, queries))
     return (['hardly', 'later'] as const).find(each => all.includes(each)) ?? 'at-once'
   }
 
