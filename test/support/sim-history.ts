@@ -47,7 +47,7 @@ const RATES: readonly RateWording[] = [
   },
 ]
 
-const wording = fc.constantFrom(undefined, ...WIDE.map(([, , message]) => message))
+const wording = fc.constantFrom(...WIDE.map(([, , message]) => message))
 const chance = (often: number) => fc.constantFrom(0, 0, often)
 
 const traits: fc.Arbitrary<Traits> = fc.record({
@@ -68,6 +68,8 @@ const traits: fc.Arbitrary<Traits> = fc.record({
     fc.oneof(
       fc.record({ blocks: fc.integer({ min: 1, max: 60 }), wording }),
       fc.record({ logs: fc.integer({ min: 1, max: 60 }), wording }),
+      // Each cut costs seconds.
+      fc.record({ logs: fc.integer({ min: 30, max: 60 }), wording: fc.constant(undefined) }),
     ),
     { nil: undefined },
   ),

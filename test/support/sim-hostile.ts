@@ -103,9 +103,10 @@ export function provability(
   if (blooms === 'good') return isOneAnswer ? 'at-once' : 'later'
   // By number it may even be another block of the same number.
   const isByHash = byHash === 'answered' && unknownHash === 'error'
-  if (!isOneView({ lags, splitsBatches, batches }) && (!isByHash || pastHead === 'short')) return 'hardly'
-  if (byHash === 'ignored') return 'hardly'
-  return indexLag > 0 ? 'later' : 'at-once'
+  const isLate = indexLag > 0
+  if (!isOneView({ lags, splitsBatches, batches }) && (!isByHash || (isLate && pastHead === 'short')))
+    return 'hardly'
+  return isLate || byHash === 'ignored' ? 'later' : 'at-once'
 }
 
 /** Whether header and logs come from one backend. */
