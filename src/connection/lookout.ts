@@ -6,9 +6,9 @@
  */
 
 import { pause } from '../pause.ts'
+import { quantity } from '../quantity.ts'
 import type { Notice } from '../stats.ts'
 import type { Health } from './endpoints.ts'
-import { quantityIn } from './session.ts'
 
 export interface LookoutParts {
   /** Milliseconds. */
@@ -73,7 +73,7 @@ export class Lookout {
   /** The serving node has told its newest block: its header, as it came. */
   head(header: unknown): void {
     const { number, timestamp } = Object(header) as { number?: unknown; timestamp?: unknown }
-    const [block, at] = [quantityIn(number), quantityIn(timestamp)]
+    const [block, at] = [quantity(number), quantity(timestamp)]
     if (block !== undefined && at !== undefined) this.#advance(block, at)
   }
 
@@ -160,5 +160,5 @@ export class Lookout {
 }
 
 async function headOf({ head }: Served): Promise<number | undefined> {
-  return quantityIn(await head().catch(() => undefined))
+  return quantity(await head().catch(() => undefined))
 }

@@ -1,8 +1,8 @@
 /** What another endpoint says of the chain: one socket, two questions, and gone. */
 
 import { onAbort } from '../pause.ts'
+import { quantity } from '../quantity.ts'
 import type { Attempt } from '../transport/attempt.ts'
-import { quantityIn } from './session.ts'
 
 const CHAIN = 1
 const HEAD = 2
@@ -37,7 +37,7 @@ export async function askHead(
     socket.listen({
       text: frame => {
         const { id, result } = parse(frame)
-        answers.set(id, quantityIn(result))
+        answers.set(id, quantity(result))
         const [chain, head] = [answers.get(CHAIN), answers.get(HEAD)]
         if (answers.has(CHAIN) && answers.has(HEAD)) end(chain === (chainId ?? chain) ? head : undefined)
       },

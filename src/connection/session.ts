@@ -2,6 +2,7 @@
 
 import type { HoldfastError } from '../errors.ts'
 import { onAbort } from '../pause.ts'
+import { quantity } from '../quantity.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
 import type { Stats } from '../stats.ts'
@@ -181,14 +182,9 @@ export function serve(socket: Socket, parts: SessionParts, signal: AbortSignal):
 /** The chain id that was answered, or why the answer is no good. */
 function checkChain(answer: FirstAnswer, expected: number | undefined): number | FirstSeen {
   if (answer.saw !== 'result') return answer
-  const actual = quantityIn(answer.result)
+  const actual = quantity(answer.result)
   if (actual === undefined) return { saw: 'garbage', what: 'eth_chainId without a hexadecimal number' }
   return expected !== undefined && expected !== actual ? { saw: 'chain', expected, actual } : actual
-}
-
-/** The number, if it is one as JSON-RPC writes them. */
-export function quantityIn(result: unknown): number | undefined {
-  return typeof result === 'string' && /^0x[\da-f]{1,13}$/i.test(result) ? Number(result) : undefined
 }
 
 function lost(endpoint: string, { code, reason, error }: Closure, secrets: Secrets): ConnectionLostError {

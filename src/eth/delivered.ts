@@ -1,8 +1,8 @@
 /** What a recovered subscription has delivered of the last blocks: so that nothing comes twice, and can be taken back. */
 
+import { quantity } from '../quantity.ts'
 import type { Stats } from '../stats.ts'
 import type { BlockRef } from './header.ts'
-import { quantity } from './hex.ts'
 import type { RawLog } from './log.ts'
 
 /** A reorg deeper than this is not taken back. */

@@ -6,6 +6,7 @@ import { SIGNAL } from '../option-checks.ts'
 import { refuse } from '../refuse.ts'
 import type { Hex } from '../rpc/message.ts'
 import type { AbortSignalLike } from '../rpc/request.ts'
+import { encodeAddress } from './abi.ts'
 import { type Address, faultInAddress, isWord, toHex } from './hex.ts'
 import { keccak256 } from './keccak.ts'
 import { TRANSFER_TOPIC } from './transfer.ts'
@@ -178,7 +179,7 @@ function list(address: Address | readonly Address[] | undefined): readonly Addre
 
 /** Addresses as the 32-byte words of indexed parameters. */
 function words(address: Address | readonly Address[] | undefined): readonly Hex[] | null {
-  return list(address)?.map(each => `0x${each.slice(2).padStart(64, '0')}` as const) ?? null
+  return list(address)?.map(each => `0x${encodeAddress(each)}` as const) ?? null
 }
 
 function faultInAddresses(value: unknown): string | undefined {

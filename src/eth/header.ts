@@ -1,8 +1,9 @@
 /** A block header as nodes send it → what following needs of it. */
 
+import { quantity } from '../quantity.ts'
 import { malformed } from '../rpc/malformed.ts'
 import type { Hex } from '../rpc/message.ts'
-import { isWord, quantity } from './hex.ts'
+import { isWord } from './hex.ts'
 
 /** A canonical block header. */
 export interface Header {

@@ -8,13 +8,6 @@ import { keccak256 } from './keccak.ts'
 /** A 20-byte address with its `0x`. */
 export type Address = Hex
 
-/** A block number, index or timestamp as a number; undefined for anything else. */
-export function quantity(value: unknown): number | undefined {
-  if (typeof value !== 'string' || !value.startsWith('0x') || value.length < 3) return undefined
-  const number = Number(value)
-  return Number.isSafeInteger(number) ? number : undefined
-}
-
 export function toQuantity(number: number | bigint): Hex {
   return `0x${number.toString(16)}`
 }

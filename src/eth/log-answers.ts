@@ -1,9 +1,10 @@
 /** Questions about logs, and what must hold of their answers before anybody looks into them. */
 
+import { quantity } from '../quantity.ts'
 import { Doubt } from './doubt.ts'
 import type { LogQuery } from './filter.ts'
 import { type Block, readBlock } from './header.ts'
-import { isWord, quantity, toQuantity } from './hex.ts'
+import { isWord, toQuantity } from './hex.ts'
 import type { Position, RawLog } from './log.ts'
 import { refusalIn } from './refusals.ts'
 import type { Answer, Call } from './requester.ts'

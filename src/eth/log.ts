@@ -1,10 +1,11 @@
 /** A log as nodes send it → a log as users get it. This is a hot path: decoding and checking are one pass, by hand. */
 
 import { kindOf } from '../describe.ts'
+import { quantity } from '../quantity.ts'
 import type { InvalidResponseError } from '../rpc/errors.ts'
 import { malformedIn } from '../rpc/malformed.ts'
 import type { Hex } from '../rpc/message.ts'
-import { type Address, isData, isWord, quantity } from './hex.ts'
+import { type Address, isData, isWord } from './hex.ts'
 
 /** An event log. Addresses are lower case. */
 export interface Log {

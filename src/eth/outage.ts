@@ -1,8 +1,8 @@
 /** From a lost line until everything is told again: what was known to be whole, and what came meanwhile. */
 
+import { quantity } from '../quantity.ts'
 import type { Follower } from './follow.ts'
 import type { Block, BlockRef } from './header.ts'
-import { quantity } from './hex.ts'
 import type { Window } from './window.ts'
 
 /** The stream that tells what was missed, and what it has told. */

@@ -1,7 +1,8 @@
 /** ERC-20 `Transfer(address indexed from, address indexed to, uint256 value)` (EIP-20). */
 
+import { quantity } from '../quantity.ts'
 import type { Hex } from '../rpc/message.ts'
-import { type Address, quantity } from './hex.ts'
+import type { Address } from './hex.ts'
 import { type Position, type RawLog, readPosition } from './log.ts'
 
 /** keccak256 of `Transfer(address,address,uint256)`. */

@@ -8,8 +8,6 @@ import type { RateLimitedError } from './errors.ts'
 
 const FIRST_PAUSE = 1_000
 const LONGEST_PAUSE = 30_000
-/** No timer of a platform is longer. */
-const LONGEST_TIMER = 2 ** 31 - 1
 /** Bytes that the peer may leave with us. */
 const MOST_BUFFERED = 4_194_304
 /** Milliseconds until a peer that takes nothing is looked at again; no platform tells. */
@@ -65,7 +63,7 @@ export class Flow {
       this.#pause = undefined
       this.#resume()
     }
-    this.#pause = { timer: setTimeout(over, Math.min(wait, LONGEST_TIMER)), error }
+    this.#pause = { timer: setTimeout(over, wait), error }
   }
 
   /** The provider answers again. */
