@@ -13,20 +13,25 @@ export interface Resumed<T> {
 
 export class Outage<T> {
   /** Blocks up to which everything was delivered, oldest first. */
-  readonly trail: readonly BlockRef[]
+  trail: readonly BlockRef[]
   /** Undefined before the first head is known. */
   stream: Resumed<T> | undefined
   /** Counts lines: a head that was asked for on another line proves nothing. */
   line = 0
   readonly #limit: number
+  /** How long a head may be below what was delivered, in milliseconds. */
+  readonly #patience: number
+  /** Since when it has been. */
+  #lagsSince: number | undefined
   /** What came by itself meanwhile, to be told last. */
   #held: unknown[] = []
   /** A block that must be covered: it was delivered, or something of it was not kept. */
   #reach: number
 
   /** @param limit items kept while older ones are asked for */
-  constructor(trail: readonly BlockRef[], limit: number) {
+  constructor(trail: readonly BlockRef[], limit: number, patience: number) {
     this.#limit = limit
+    this.#patience = patience
     this.trail = trail
     this.#reach = trail.at(-1)?.number ?? 0
   }
@@ -46,10 +51,26 @@ export class Outage<T> {
     this.#held = []
   }
 
-  /** A head below what was delivered is a node that lags, unless it has another block there. */
-  isLagging({ number, hash }: Block): boolean {
+  /**
+   * What a head below what was delivered means: a node that lags, unless it has another block there, or stays so. Then
+   * the chain was wound back.
+   */
+  judge({ number, hash }: Block): 'lagging' | 'wound back' | undefined {
     const known = this.trail.find(each => each.number === number)
-    return number < this.#reach && (known === undefined || known.hash === hash)
+    if (number >= this.#reach) {
+      this.#lagsSince = undefined
+      return undefined
+    }
+    this.#lagsSince ??= performance.now()
+    const isOver = performance.now() - this.#lagsSince >= this.#patience
+    return isOver || (known !== undefined && known.hash !== hash) ? 'wound back' : 'lagging'
+  }
+
+  /** What was delivered above this block does not count any more. */
+  windBack(to: number): void {
+    this.trail = this.trail.filter(({ number }) => number <= to)
+    this.#reach = to
+    this.stream = undefined
   }
 }
 

@@ -135,7 +135,13 @@ export class Recovery<T extends { readonly raw: unknown }> implements Seam {
     const signal = this.#signal
     const head = await this.#parts.heads.refresh(signal).catch(() => undefined)
     signal.throwIfAborted()
-    if (head === undefined || outage.isLagging(head)) return pause(PACE, signal)
+    const lower = head && outage.judge(head)
+    if (head === undefined || lower === 'lagging') return pause(PACE, signal)
+    if (lower === 'wound back') {
+      const above = ({ number }: BlockRef) => number > head.number
+      this.#takeBack(this.#delivered.withLogs.filter(above), give)
+      outage.windBack(head.number)
+    }
     const { window, follower } = (outage.stream ??= this.#resume(outage.trail, head, give))
     if (!window.covers(head)) {
       const page = await follower.next(signal)
@@ -151,7 +157,7 @@ export class Recovery<T extends { readonly raw: unknown }> implements Seam {
   }
 
   #begins(trail: readonly BlockRef[]): Outage<T> {
-    return new Outage(trail, this.#parts.limit)
+    return new Outage(trail, this.#parts.limit, this.#parts.stallTimeout)
   }
 
   get #trail(): readonly BlockRef[] {
@@ -170,24 +176,18 @@ export class Recovery<T extends { readonly raw: unknown }> implements Seam {
     const isOdd = ({ number, hash }: BlockRef) =>
       trail.some(each => each.number === number && each.hash !== hash)
     const odd = this.#delivered.withLogs.filter(isOdd).map(({ number }) => number - 1)
-    const start = Math.min(top, this.#start?.number ?? top)
-    const sure = trail.filter(({ number }) => number <= Math.min(Math.max(top - OVERLAP, start), ...odd))
+    const first = Math.min(top, this.#start?.number ?? top)
+    const sure = trail.filter(({ number }) => number <= Math.min(Math.max(top - OVERLAP, first), ...odd))
     const skipped = head.number - this.#maxBlocks
     if (trail.length === 0) this.#gap('The head at which the line fell is not known.')
     if (skipped > top) this.#gap(`Blocks ${top + 1} to ${skipped} are more than recover.maxBlocks ago.`)
     const ancestors = sure.map(({ number, hash }) => ({ number, hashPrefix: hashPrefix(hash) })).reverse()
     const window = new Window<T>(
-      skipped > top || sure.length === 0 ? [{ number: Math.max(start, skipped), hashPrefix: '' }] : ancestors,
+      skipped > top || sure.length === 0 ? [{ number: Math.max(first, skipped), hashPrefix: '' }] : ancestors,
     )
-    const { number } = window.tip
-    const course = {
-      chainId: 0,
-      from: (window.ancestors.at(-1)?.number ?? number) + 1,
-      to: Infinity,
-      window,
-      start: number,
-      doubted: false,
-    }
+    const start = window.tip.number
+    const from = (window.ancestors.at(-1)?.number ?? start) + 1
+    const course = { chainId: 0, from, to: Infinity, window, start, doubted: false }
     const follower = new Follower<T>({
       ...this.#parts,
       source: this.#kind.source(this.#parts.requester, this.#filter),

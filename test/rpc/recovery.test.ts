@@ -313,6 +313,42 @@ describe('logs', () => {
     await stage.client.close()
   })
 
+  test.each([1, 4])(
+    'a chain that was wound back, and has %i blocks since: what left is taken back',
+    async blocks => {
+      const stage = await begin()
+      const { items } = read(await subscribe(stage.client))
+      for (const n of [100, 101, 102, 103, 104, 105]) mineLive(stage, n)
+
+      await outage(stage, () => {
+        stage.chain.blocks.splice(-5)
+        for (let n = 0; n < blocks; n++) stage.chain.extend([transferSeed(200 + n)])
+      })
+      mineLive(stage, 300)
+      await vi.advanceTimersByTimeAsync(5_000)
+
+      expect(amounts(items).slice(6, 11)).toEqual([-105, -104, -103, -102, -101])
+      expect(fold(items)).toEqual(idsOf(stage.chain.logs(11, stage.chain.head.number)))
+      expect(stage.gaps).toEqual([])
+      await stage.client.close()
+    },
+  )
+
+  test('a node that begins another chain: that is a gap, and what comes then passes', async () => {
+    const stage = await begin()
+    const { items } = read(await subscribe(stage.client))
+    for (const n of [100, 101]) mineLive(stage, n)
+
+    await outage(stage, () => stage.chain.blocks.splice(1))
+    await vi.advanceTimersByTimeAsync(70_000)
+    mineLive(stage, 300)
+    await vi.advanceTimersByTimeAsync(5_000)
+
+    expect(amounts(items)).toEqual([100, 101, -101, -100, 300])
+    expect(stage.gaps).toHaveLength(1)
+    await stage.client.close()
+  })
+
   test('a reader that does not read fetches nothing, however long the gap', async () => {
     const stage = await begin()
     const subscription = await subscribe(stage.client)
