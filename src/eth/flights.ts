@@ -136,7 +136,9 @@ export class Flights {
 function isRefused(answers: readonly Answer[]): boolean {
   const errors = answers.map(answer => ('error' in answer ? answer.error : undefined))
   const [first] = errors
-  if (first instanceof RequestTimeoutError) return errors.every(error => error instanceof RequestTimeoutError)
+  // Who has a cause was not answered because there was no line.
+  const isSilence = (error: unknown) => error instanceof RequestTimeoutError && error.cause === undefined
+  if (isSilence(first)) return errors.every(isSilence)
   if (!(first instanceof RpcError) || first instanceof RateLimitedError) return false
   return errors.every(error => error instanceof RpcError && error.message === first.message)
 }

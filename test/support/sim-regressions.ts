@@ -304,4 +304,25 @@ export const REGRESSIONS: Readonly<Record<string, History>> = {
       { do: 'pause', milliseconds: 70000 },
     ],
   },
+  'an outage that outlasts the questions of a batch': {
+    traits: {
+      ...TAME,
+      seed: 67024836,
+      blooms: 'wrong',
+      lags: [0, 0, 2],
+      byHash: 'refused',
+      pastHead: 'short',
+      cuts: 0.02,
+      latency: [5, 200],
+    },
+    before: 0,
+    from: 'latest',
+    kind: 'account',
+    reads: 'pages',
+    steps: [
+      { do: 'outage', milliseconds: 200000, node: undefined },
+      { do: 'reorg', depth: 1, more: 2 },
+      { do: 'mine', blocks: 2 },
+    ],
+  },
 }
