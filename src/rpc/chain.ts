@@ -3,54 +3,49 @@
  * it was before keeps what it is now alive: half of the time would go into collecting that.
  */
 
-export class Link<T> {
-  readonly item: T
-  readonly chain: Chain<T>
-  before: Link<T> | undefined = undefined
-  after: Link<T> | undefined = undefined
-
-  constructor(item: T, chain: Chain<T>) {
-    this.item = item
-    this.chain = chain
-  }
+/** What can stand in a chain, in one at a time. It knows its neighbours itself: of thousands none needs a link beside it. */
+export interface Linked<T> {
+  chain: { remove(item: T): void } | undefined
+  before: T | undefined
+  after: T | undefined
 }
 
-export class Chain<T> {
-  #first: Link<T> | undefined
-  #last: Link<T> | undefined
+export class Chain<T extends Linked<T>> {
+  #first: T | undefined
+  #last: T | undefined
   #size = 0
 
   get size(): number {
     return this.#size
   }
 
-  get first(): Link<T> | undefined {
+  get first(): T | undefined {
     return this.#first
   }
 
-  push(item: T): Link<T> {
-    const link = new Link(item, this)
-    link.before = this.#last
-    if (this.#last === undefined) this.#first = link
-    else this.#last.after = link
-    this.#last = link
+  push(item: T): void {
+    item.chain = this
+    item.before = this.#last
+    if (this.#last === undefined) this.#first = item
+    else this.#last.after = item
+    this.#last = item
     this.#size++
-    return link
   }
 
-  /** Takes it out; it must be in. What is out holds nothing. */
-  remove(link: Link<T>): void {
-    const { before, after } = link
+  /** Takes it out; it must be in. */
+  remove(item: T): void {
+    const { before, after } = item
     if (before === undefined) this.#first = after
     else before.after = after
     if (after === undefined) this.#last = before
     else after.before = before
-    link.before = undefined
-    link.after = undefined
+    item.chain = undefined
+    item.before = undefined
+    item.after = undefined
     this.#size--
   }
 
   *[Symbol.iterator](): Iterator<T> {
-    for (let link = this.#first; link !== undefined; link = link.after) yield link.item
+    for (let item = this.#first; item !== undefined; item = item.after) yield item
   }
 }

@@ -17,7 +17,7 @@ import { traitsOf } from './methods.ts'
 import { Outbox } from './outbox.ts'
 import { newProbe, ownQuestion } from './probe.ts'
 import type { MakeRecovery, Recover } from './recovery.ts'
-import { checkCall, checkRequestOptions, encodeCall, Request, type RequestOptions } from './request.ts'
+import { checkCall, checkRequestOptions, encodeParams, Request, type RequestOptions } from './request.ts'
 import { Requests } from './requests.ts'
 import { judgeResent, LOOK_UP } from './resend.ts'
 import { type Recognise, toRpcError } from './rpc-error.ts'
@@ -74,9 +74,10 @@ export class Conversation implements Seam {
     })
     this.#subscriptions = new Subscriptions({
       ask: (method, params, answered, failed) => {
-        const body = encodeCall(method, params)
+        const text = encodeParams(params)
         const refused = failed as (error: unknown) => void
-        this.#requests.submit(new Request(method, body, 'bound', Infinity, answered, refused, undefined))
+        const traits = traitsOf(method)
+        this.#requests.submit(new Request(traits, text, 'bound', Infinity, answered, refused, undefined))
       },
       timeout: settings.timeout,
       limit: settings.limits.buffer,
@@ -200,15 +201,16 @@ export class Conversation implements Seam {
     failed: (error: unknown) => void,
   ): void {
     this.#refuseIfClosed()
-    const body = encodeCall(method, params)
+    const text = encodeParams(params)
+    const traits = traitsOf(method)
     const timeout = options?.timeout ?? this.#parts.settings.timeout
     const hash = options?.replay ? options.transactionHash : undefined
-    const onLoss = hash !== undefined ? 'resend' : traitsOf(method).isPureRead ? 'read' : 'write'
+    const onLoss = hash !== undefined ? 'resend' : traits.isPureRead ? 'read' : 'write'
     const judged =
       hash === undefined
         ? failed
         : (error: unknown) => answered(judgeResent(error, hash, () => this.ask(LOOK_UP, [hash], { timeout })))
-    this.#requests.submit(new Request(method, body, onLoss, timeout, answered, judged, options?.signal))
+    this.#requests.submit(new Request(traits, text, onLoss, timeout, answered, judged, options?.signal))
   }
 
   async #subscribeForMessages(params: readonly unknown[], options?: RequestOptions): Promise<Hex> {

@@ -1,63 +1,60 @@
-/** When which request is overdue. Requests of the same timeout fall due in the order they came: one timer serves them all. */
-
-import { Chain, type Link } from './chain.ts'
+/**
+ * When which request is overdue: one timer for all of them, at which all are looked through. That is rare, since hardly any
+ * request lives until then; so nothing is kept for each.
+ */
 
 export interface Due {
   /** By `performance.now()`; due `timeout` milliseconds later. */
   readonly madeAt: number
   readonly timeout: number
-  /** Its place among those of the same timeout. */
-  due: Link<Due> | undefined
 }
 
-export class Deadlines<T extends Due> {
-  readonly #groups = new Map<number, Group>()
-  readonly #overdue: (item: T) => void
+/** Milliseconds between two looks for each that is looked at: of 10,000 some fall due every moment. */
+const PAUSE_FOR_EACH = 0.001
 
-  constructor(overdue: (item: T) => void) {
+export class Deadlines<T extends Due> {
+  readonly #all: () => Iterable<T>
+  readonly #overdue: (item: T) => void
+  /** When is looked next, by `performance.now()`. */
+  #at = Infinity
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  /** @param all what is not settled */
+  constructor(all: () => Iterable<T>, overdue: (item: T) => void) {
+    this.#all = all
     this.#overdue = overdue
   }
 
-  add(item: T): void {
-    const { timeout } = item
-    let group = this.#groups.get(timeout)
-    if (group === undefined) this.#groups.set(timeout, (group = { items: new Chain(), timer: undefined }))
-    item.due = group.items.push(item)
-    group.timer ??= setTimeout(() => this.#check(timeout), timeout)
-  }
-
-  remove(item: T): void {
-    const { due } = item
-    if (due === undefined) return
-    item.due = undefined
-    this.#groups.get(item.timeout)?.items.remove(due)
+  /** There is one more. */
+  add({ madeAt, timeout }: T): void {
+    if (madeAt + timeout < this.#at) this.#look(madeAt + timeout, timeout)
   }
 
   clear(): void {
-    for (const { timer } of this.#groups.values()) clearTimeout(timer)
-    this.#groups.clear()
+    clearTimeout(this.#timer)
+    this.#at = Infinity
   }
 
-  #check(timeout: number): void {
-    const group = this.#groups.get(timeout)
-    if (group === undefined) return
+  #look(at: number, wait: number): void {
+    clearTimeout(this.#timer)
+    this.#at = at
+    this.#timer = setTimeout(this.#check, wait)
+  }
+
+  readonly #check = () => {
     const now = performance.now()
-    for (let first = group.items.first; first !== undefined; first = group.items.first) {
-      const item = first.item as T
-      const left = item.madeAt + timeout - now
-      if (left > 0) {
-        group.timer = setTimeout(() => this.#check(timeout), left)
-        return
-      }
-      this.remove(item)
-      this.#overdue(item)
+    this.#at = Infinity
+    const overdue: T[] = []
+    let next = Infinity
+    let pause = 0
+    for (const item of this.#all()) {
+      const at = item.madeAt + item.timeout
+      if (at <= now) overdue.push(item)
+      else next = Math.min(next, at)
+      pause += PAUSE_FOR_EACH
     }
-    group.timer = undefined
-    this.#groups.delete(timeout)
+    const wait = Math.max(next - now, pause)
+    if (next !== Infinity) this.#look(now + wait, wait)
+    for (const item of overdue) this.#overdue(item)
   }
-}
-
-interface Group {
-  readonly items: Chain<Due>
-  timer: ReturnType<typeof setTimeout> | undefined
 }

@@ -44,7 +44,7 @@ export class InFlight {
 
   /** Whether a read with a lower id has a time-out that is not over. */
   hasReadBefore(id: number): boolean {
-    return this.#all.some(
+    return [...this].some(
       ({ wireId, onLoss, timeout }) => wireId < id && onLoss === 'read' && timeout !== Infinity,
     )
   }
@@ -59,7 +59,7 @@ export class InFlight {
 
   /** Empties it; gives what was in it, in the order in which it was written. */
   clear(): readonly Request[] {
-    const all = this.#all.sort((a, b) => a.wireId - b.wireId)
+    const all = [...this].sort((a, b) => a.wireId - b.wireId)
     this.#slots.fill(undefined)
     this.#size = 0
     this.#look()
@@ -67,20 +67,21 @@ export class InFlight {
   }
 
   #look(): void {
-    if (this.#withoutWrites === undefined || this.#all.some(({ onLoss }) => onLoss === 'write')) return
+    if (this.#withoutWrites === undefined || [...this].some(({ onLoss }) => onLoss === 'write')) return
     this.#withoutWrites()
     this.#withoutWrites = undefined
   }
 
-  get #all(): Request[] {
-    return this.#slots.filter(request => request !== undefined)
+  *[Symbol.iterator](): Iterator<Request> {
+    for (const request of this.#slots) if (request !== undefined) yield request
   }
 
   #grow(): void {
-    const all = this.#all
+    const all = this.#slots
     const capacity = 2 * this.#slots.length
     this.#slots = new Array(capacity).fill(undefined)
     // Ids that differ in the smaller table differ in the larger one.
-    for (const request of all) this.#slots[request.wireId & (capacity - 1)] = request
+    for (const request of all)
+      if (request !== undefined) this.#slots[request.wireId & (capacity - 1)] = request
   }
 }

@@ -1,7 +1,7 @@
 /** JSON-RPC 2.0 words: how a request is written, and what a frame that came in may be. */
 
 import { rpcErrorIn } from '../rpc-error-object.ts'
-import { traitsOf } from './methods.ts'
+import type { Traits } from './methods.ts'
 
 /** Hexadecimal data or quantity with its `0x`. */
 export type Hex = `0x${string}`
@@ -20,14 +20,9 @@ export interface Notification {
   readonly result: unknown
 }
 
-/** The part of a request that stays the same however often it is written. */
-export function encodeBody(method: string, params: unknown): string {
-  const { prefix } = traitsOf(method)
-  return params === undefined ? `${prefix}[]` : prefix + JSON.stringify(params)
-}
-
-export function encodeRequest(id: number, body: string): string {
-  return `{"jsonrpc":"2.0","id":${id},${body}}`
+/** @param params as JSON */
+export function encodeRequest(id: number, { prefix }: Traits, params: string): string {
+  return `{"jsonrpc":"2.0","id":${id}${prefix}${params}}`
 }
 
 export function isMessage(value: unknown): value is IncomingMessage {

@@ -96,11 +96,12 @@ const LARGE = /^(debug|trace|txpool)_|Logs$|^eth_(callMany|getBlockReceipts|getP
 
 /** What a method's name says, looked up once. */
 export interface Traits {
+  readonly method: string
   /** Asking again changes nothing. */
   readonly isPureRead: boolean
   /** It may share a frame with other small reads. */
   readonly isSmall: boolean
-  /** The beginning of a request. */
+  /** What stands before the parameters. */
   readonly prefix: string
 }
 
@@ -112,9 +113,10 @@ export function traitsOf(method: string): Traits {
   if (found !== undefined) return found
   const isPureRead = PURE_READS.has(method)
   const traits = {
+    method,
     isPureRead,
     isSmall: isPureRead && !LARGE.test(method),
-    prefix: `"method":${JSON.stringify(method)},"params":`,
+    prefix: `,"method":${JSON.stringify(method)},"params":`,
   }
   if (known.size >= MOST_KNOWN) known.clear()
   known.set(method, traits)

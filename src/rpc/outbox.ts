@@ -6,10 +6,9 @@
 import type { Line } from '../connection/session.ts'
 import type { Notice } from '../stats.ts'
 import { encodeRequest } from './message.ts'
-import { traitsOf } from './methods.ts'
 import type { Batch, Request } from './request.ts'
 
-/** A body above this does not gain by sharing a frame. */
+/** What is longer does not gain by sharing a frame. */
 const SMALL = 4_096
 /** The most that providers take. */
 const MOST = 100
@@ -72,7 +71,7 @@ export class Outbox {
     const isAlone = size === 1 || !(flight === undefined ? isBatchable(request) : isFirstRead(request))
     // What was asked for earlier leaves earlier.
     if (this.#gathered.length > 0 && (isAlone || this.#gathered[0]?.flight !== flight)) this.#flush()
-    if (isAlone) return this.#line?.send(encodeRequest(request.wireId, request.body))
+    if (isAlone) return this.#line?.send(encodeRequest(request.wireId, request.traits, request.params))
     const count = this.#gathered.push(request)
     if (count >= size) this.#flush()
     else if (count === 1) queueMicrotask(this.#look)
@@ -167,7 +166,7 @@ export class Outbox {
       // Given up meanwhile.
       if (request.wireId === 0) continue
       if (frame !== '') frame += ','
-      frame += encodeRequest(request.wireId, request.body)
+      frame += encodeRequest(request.wireId, request.traits, request.params)
       members.push(request)
     }
     if (members.length > 1) {
@@ -186,7 +185,7 @@ function isFirstRead({ onLoss, attempt }: Request): boolean {
 }
 
 function isBatchable(request: Request): boolean {
-  return isFirstRead(request) && request.body.length <= SMALL && traitsOf(request.method).isSmall
+  return isFirstRead(request) && request.params.length <= SMALL && request.traits.isSmall
 }
 
 /** The node's own number where it names one that is smaller, else half. */

@@ -3,7 +3,7 @@
 import type { FirstAnswer } from '../connection/session.ts'
 import { retryAfterIn } from '../retry-after.ts'
 import { InvalidResponseError, RpcError } from './errors.ts'
-import { encodeBody } from './message.ts'
+import { traitsOf } from './methods.ts'
 import { Request } from './request.ts'
 
 const METHOD = 'eth_chainId'
@@ -29,5 +29,5 @@ export function ownQuestion(
   answered: (result: unknown) => void,
   failed: (error: unknown) => void,
 ): Request {
-  return new Request(method, encodeBody(method, []), 'probe', Infinity, answered, failed, undefined)
+  return new Request(traitsOf(method), '[]', 'probe', Infinity, answered, failed, undefined)
 }

@@ -23,7 +23,7 @@ export class Queue {
   }
 
   add(request: Request): void {
-    this.#put(request, request.onLoss === 'bound' ? this.#ahead : this.#waiting)
+    ;(request.onLoss === 'bound' ? this.#ahead : this.#waiting).push(request)
   }
 
   /** They had their turn already, in this order. */
@@ -31,25 +31,22 @@ export class Queue {
     const later = [...this.#again]
     for (const request of later) this.delete(request)
     for (const request of [...requests, ...later]) {
-      this.#put(request, request.onLoss === 'bound' ? this.#ahead : this.#again)
+      ;(request.onLoss === 'bound' ? this.#ahead : this.#again).push(request)
     }
   }
 
   delete(request: Request): void {
-    const { turn } = request
-    if (turn === undefined) return
-    request.turn = undefined
-    turn.chain.remove(turn)
+    request.chain?.remove(request)
   }
 
   /** The first that may leave, taken out. */
   shift(mayLeave: (request: Request) => boolean): Request | undefined {
     for (let i = 0; i < 3; i++) {
       const queue = i === 0 ? this.#ahead : i === 1 ? this.#again : this.#waiting
-      for (let link = queue.first; link !== undefined; link = link.after) {
-        if (!mayLeave(link.item)) continue
-        this.delete(link.item)
-        return link.item
+      for (let request = queue.first; request !== undefined; request = request.after) {
+        if (!mayLeave(request)) continue
+        queue.remove(request)
+        return request
       }
     }
     return undefined
@@ -57,9 +54,5 @@ export class Queue {
 
   *[Symbol.iterator](): Iterator<Request> {
     yield* [...this.#ahead, ...this.#again, ...this.#waiting]
-  }
-
-  #put(request: Request, queue: Chain<Request>): void {
-    request.turn = queue.push(request)
   }
 }

@@ -4,9 +4,9 @@ import { validate } from '#validation'
 import { expecting, kindOf, type Shape, show } from '../describe.ts'
 import { SIGNAL, TIMEOUT } from '../option-checks.ts'
 import { refuse } from '../refuse.ts'
-import type { Link } from './chain.ts'
-import type { Due } from './deadlines.ts'
-import { encodeBody, type Hex } from './message.ts'
+import type { Linked } from './chain.ts'
+import type { Hex } from './message.ts'
+import type { Traits } from './methods.ts'
 
 /** The part of an `AbortSignal` that holdfast uses. */
 export interface AbortSignalLike {
@@ -40,9 +40,10 @@ export interface RequestOptions {
 export type OnLoss = 'read' | 'resend' | 'write' | 'bound' | 'probe'
 
 /** There is one for every call: its fields are kept few. `answered` or `failed` is called, once, with the frame that holds the answer. */
-export class Request implements Due {
-  readonly method: string
-  readonly body: string
+export class Request implements Linked<Request> {
+  readonly traits: Traits
+  /** As JSON. */
+  readonly params: string
   readonly onLoss: OnLoss
   readonly timeout: number
   readonly answered: (result: unknown) => void
@@ -57,30 +58,35 @@ export class Request implements Due {
   readonly madeAt = performance.now()
   /** Lost lines in a row, after they had been open, at which this one was under way. */
   losses = 0
-  due: Link<Due> | undefined = undefined
-  /** Its place in the queue, while it waits. */
-  turn: Link<Request> | undefined = undefined
+  /** Where it waits, and between whom. */
+  chain: Linked<Request>['chain'] = undefined
+  before: Request | undefined = undefined
+  after: Request | undefined = undefined
   /** The JSON-RPC batch that it was written in. */
   batch: Batch | undefined = undefined
   /** The same for all that belong together: they are to be answered from one view of the chain. */
   flight: symbol | undefined = undefined
 
   constructor(
-    method: string,
-    body: string,
+    traits: Traits,
+    params: string,
     onLoss: OnLoss,
     timeout: number,
     answered: (result: unknown) => void,
     failed: (error: unknown) => void,
     signal: AbortSignalLike | undefined,
   ) {
-    this.method = method
-    this.body = body
+    this.traits = traits
+    this.params = params
     this.onLoss = onLoss
     this.timeout = timeout
     this.answered = answered
     this.failed = failed
     this.signal = signal
+  }
+
+  get method(): string {
+    return this.traits.method
   }
 }
 
@@ -139,9 +145,9 @@ export function checkRequestOptions(options: RequestOptions, method: string): vo
 }
 
 /** @throws ConfigurationError for parameters that JSON cannot hold */
-export function encodeCall(method: string, params: unknown): string {
+export function encodeParams(params: unknown): string {
   try {
-    return encodeBody(method, params)
+    return params === undefined ? '[]' : JSON.stringify(params)
   } catch (error) {
     throw refuse(
       'call.params',

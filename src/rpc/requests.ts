@@ -39,7 +39,10 @@ export interface RequestsParts {
 
 export class Requests {
   readonly #parts: RequestsParts
-  readonly #deadlines = new Deadlines<Request>(request => this.#timeOut(request))
+  readonly #deadlines = new Deadlines<Request>(
+    () => this.#pending,
+    request => this.#timeOut(request),
+  )
   readonly #aborts = new Aborts<Request>(request => this.#end(request, 'aborted', request.signal?.reason))
   readonly #flow = new Flow(() => this.pump())
   readonly #queue = new Queue()
@@ -60,7 +63,7 @@ export class Requests {
     if (this.#queue.size >= queued && isCounted(request)) return request.failed(queueFull(queued))
     request.flight = this.#parts.outbox.flight
     this.#aborts.add(request)
-    if (request.timeout !== Infinity) this.#deadlines.add(request)
+    this.#deadlines.add(request)
     if (this.#queue.isFree(request) && !this.#isFull && this.#mayLeave(request)) this.write(request)
     else this.#queue.add(request)
   }
@@ -165,6 +168,10 @@ export class Requests {
     this.#deadlines.clear()
   }
 
+  get #pending(): readonly Request[] {
+    return [...this.#written, ...this.#queue]
+  }
+
   /** Its own error, or one that the library may deal with by itself. */
   #refused(request: Request, error: HoldfastError): void {
     const members = this.#parts.outbox.refused(error.message, request)
@@ -201,7 +208,6 @@ export class Requests {
   readonly #mayLeave = ({ onLoss }: Request) =>
     this.#gate === 'open' || onLoss === 'bound' || (onLoss === 'read' && this.#gate === 'reads')
 
-  /** Nothing may leave now, whatever it is. */
   get #isFull(): boolean {
     return this.#written.size >= this.#parts.limits.inFlight || !this.#flow.isOpen
   }
@@ -212,6 +218,8 @@ export class Requests {
   }
 
   #end(request: Request, outcome: Outcome, reason: unknown): void {
+    // A listener that was told of another one has settled it.
+    if (request.wireId === 0 && request.chain === undefined) return
     this.#giveUp(request)
     this.#finish(request, outcome)
     request.failed(reason)
@@ -235,7 +243,6 @@ export class Requests {
     this.#parts.outbox.forget(request)
     if (!this.#written.delete(request)) this.#queue.delete(request)
     request.wireId = 0
-    this.#deadlines.remove(request)
     this.#aborts.remove(request)
     if (!isCounted(request)) return
     this.#parts.stats.requests[outcome]++

@@ -277,6 +277,46 @@ describe('timeouts and aborts', () => {
     await client.close()
   })
 
+  test('each is given up at its own time, whatever the others have', async () => {
+    const { client } = await openClient({ limits: { inFlight: 2 } })
+    const over: number[] = []
+    const times = [500, 100, 300, 200, 400]
+    const all = times.map(timeout =>
+      client.request({ method: 'eth_gasPrice' }, { timeout }).catch(error => over.push(error.timeout)),
+    )
+
+    for (const time of times.toSorted()) {
+      await vi.advanceTimersByTimeAsync(99)
+      expect(over).not.toContain(time)
+      await vi.advanceTimersByTimeAsync(1)
+      expect(over).toContain(time)
+    }
+
+    await Promise.all(all)
+    expect(client.stats.requests.timeout).toBe(5)
+    await client.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('a listener that closes the client at the first of many time-outs or aborts settles none twice', async () => {
+    for (const way of ['timeout', 'aborted'] as const) {
+      const { client } = await openClient()
+      const abort = new AbortController()
+      const all = Array.from({ length: 3 }, () =>
+        client.request({ method: 'eth_gasPrice' }, { timeout: 100, signal: abort.signal }),
+      )
+      client.once('response', () => void client.close())
+      const outcomes = Promise.allSettled(all)
+
+      if (way === 'aborted') abort.abort()
+      await vi.advanceTimersByTimeAsync(100)
+
+      expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+      expect(client.stats.requests).toMatchObject({ [way]: 1, error: 2 })
+      expect(vi.getTimerCount()).toBe(0)
+    }
+  })
+
   test('while the line could never be opened the last rejection is the cause', async () => {
     const rejection = new ConnectionLostError('no', { closeCode: 1006, reason: '', retryable: true })
     const { client } = fakeClient({}, new FakeWorld(dial => dial.fail(rejection)))
