@@ -39,14 +39,12 @@ export interface RequestsParts {
 
 export class Requests {
   readonly #parts: RequestsParts
-  readonly #deadlines = new Deadlines<Request>(
-    () => this.#pending,
-    request => this.#timeOut(request),
-  )
   readonly #aborts = new Aborts<Request>(request => this.#end(request, 'aborted', request.signal?.reason))
   readonly #flow = new Flow(() => this.pump())
   readonly #queue = new Queue()
   readonly #written = new InFlight()
+  readonly #pending = () => [...this.#written, ...this.#queue]
+  readonly #deadlines = new Deadlines(this.#pending, request => this.#timeOut(request))
   readonly #givenUp = new LastFew<unknown>()
   #gate: Gate = 'shut'
   #lastError: HoldfastError | undefined
@@ -145,16 +143,19 @@ export class Requests {
       if (!isCounted(request)) this.#reject(request, error)
     }
     const again: Request[] = []
+    const over: (() => void)[] = []
     for (const request of written) {
       if (wasOpen) request.losses++
       request.wireId = 0
       request.batch = undefined
       const verdict = verdictOn(request, error, this.#parts.limits.message)
       if (verdict === 'again') again.push(request)
-      else this.#reject(request, verdict)
+      else over.push(() => this.#reject(request, verdict))
     }
     this.#queue.putBack(again)
     this.#parts.stats.requests.replayed += again.length
+    // Last: a listener that is told of one may end the client, and with it all that wait.
+    for (const reject of over) reject()
   }
 
   /** Whether a read that was written before the request with this id still has time. */
@@ -164,12 +165,8 @@ export class Requests {
 
   close(cause: HoldfastError | undefined): void {
     this.#flow.detach()
-    for (const request of [...this.#written.clear(), ...this.#queue]) this.#reject(request, closedBy(cause))
+    for (const request of this.#pending()) this.#reject(request, closedBy(cause))
     this.#deadlines.clear()
-  }
-
-  get #pending(): readonly Request[] {
-    return [...this.#written, ...this.#queue]
   }
 
   /** Its own error, or one that the library may deal with by itself. */

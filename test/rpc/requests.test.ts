@@ -211,6 +211,28 @@ describe('a lost line', () => {
     await client.close()
   })
 
+  test('a listener that closes the client when the line falls leaves nothing pending', async () => {
+    const { client, world } = await openClient()
+    const all = ['eth_gasPrice', 'x_write', 'x_write', 'eth_blockNumber'].map(method =>
+      client.request({ method }),
+    )
+    const outcomes = Promise.allSettled(all)
+    await settled()
+    client.once('response', () => void client.close())
+
+    world.last.socket.drop()
+    await vi.advanceTimersByTimeAsync(1_000)
+
+    expect((await outcomes).map(outcome => 'reason' in outcome && outcome.reason.name)).toEqual([
+      'ClientClosedError',
+      'OutcomeUnknownError',
+      'OutcomeUnknownError',
+      'ClientClosedError',
+    ])
+    expect(client.stats.requests.error).toBe(4)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   test('a read that was under way at two losses in a row is what kills the line', async () => {
     const { client, world } = await openClient()
     const outcome = expect(client.request({ method: 'eth_getLogs', params: [{}] })).rejects.toBeInstanceOf(
