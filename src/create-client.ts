@@ -73,7 +73,7 @@ export function assemble(settings: Settings, { attempt, random, platform }: Worl
     events: requestEvents(events),
     recognise: revertIn,
     head: header => connection.lookout.head(header),
-    recovery: (params, recover) => createRecovery(recoverable, params, recover),
+    recovery: (...subscription) => createRecovery(recoverable, ...subscription),
     message: (subscription, result) =>
       events.emit('message', { type: 'eth_subscription', data: { subscription, result } }),
   })

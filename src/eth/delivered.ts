@@ -20,18 +20,13 @@ interface Remembered extends BlockRef {
 export class Delivered {
   readonly #stats: Stats
   /** In the order in which they came first. */
-  #made: Map<unknown, Remembered> | undefined
+  readonly #blocks = new Map<unknown, Remembered>()
   #newest: Remembered | undefined
   #forgotten = -1
   #logs = 0
 
   constructor(stats: Stats) {
     this.#stats = stats
-  }
-
-  /** Made when it is needed: most subscriptions of thousands are quiet. */
-  get #blocks(): Map<unknown, Remembered> {
-    return (this.#made ??= new Map())
   }
 
   /** Newest first. */

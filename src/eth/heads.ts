@@ -45,12 +45,21 @@ export class Heads {
 
   /** Listens for as long as anybody does; returns how to stop. */
   use(): () => void {
-    if (this.#users++ === 0) this.#start()
-    let isUsed = true
-    return () => {
-      if (isUsed && --this.#users === 0) this.#halt()
-      isUsed = false
+    this.enter()
+    let leave = () => {
+      leave = () => {}
+      this.leave()
     }
+    return () => leave()
+  }
+
+  /** Listens until `leave`, which is called once for each `enter`. */
+  enter(): void {
+    if (this.#users++ === 0) this.#start()
+  }
+
+  leave(): void {
+    if (--this.#users === 0) this.#halt()
   }
 
   /**

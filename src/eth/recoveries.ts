@@ -14,13 +14,14 @@ import { BlockSource, LogSource } from './source.ts'
 /** Undefined where what is missed cannot be asked for, or shall not. */
 export function createRecovery(
   parts: RecoveryParts,
-  [kind, filter]: readonly unknown[],
+  kind: string,
+  params: string,
   recover: Recover = true,
 ): Seam | undefined {
   if (recover === false) return undefined
   const maxBlocks = recover === true ? undefined : recover.maxBlocks
-  if (kind === 'logs') return new Recovery(parts, LOGS, filter, maxBlocks)
-  if (kind === 'newHeads') return new Recovery(parts, HEADS, filter, maxBlocks)
+  if (kind === 'logs') return new Recovery(parts, LOGS, params, maxBlocks)
+  if (kind === 'newHeads') return new Recovery(parts, HEADS, params, maxBlocks)
   return undefined
 }
 

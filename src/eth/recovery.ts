@@ -60,21 +60,25 @@ type Give = (raw: unknown) => void
 export class Recovery<T extends { readonly raw: unknown }> implements Seam {
   readonly #parts: RecoveryParts
   readonly #kind: Kind<T>
-  readonly #filter: unknown
-  readonly #maxBlocks: number
-  readonly #delivered: Delivered
-  #release: (() => void) | undefined
+  /** As JSON. */
+  readonly #params: string
+  readonly #maxBlocks: number | undefined
+  #made: Delivered | undefined
   #stop: AbortController | undefined
   /** The head when it began: what comes after is ours to tell. */
   #start: BlockRef | undefined
   #state: State<T> = LIVE
 
-  constructor(parts: RecoveryParts, kind: Kind<T>, filter: unknown, maxBlocks = kind.maxBlocks) {
+  constructor(parts: RecoveryParts, kind: Kind<T>, params: string, maxBlocks: number | undefined) {
     this.#parts = parts
     this.#kind = kind
-    this.#filter = filter
+    this.#params = params
     this.#maxBlocks = maxBlocks
-    this.#delivered = new Delivered(parts.stats)
+  }
+
+  /** Made when it is needed: most subscriptions of thousands are quiet. */
+  get #delivered(): Delivered {
+    return (this.#made ??= new Delivered(this.#parts.stats))
   }
 
   get isBehind(): boolean {
@@ -83,11 +87,11 @@ export class Recovery<T extends { readonly raw: unknown }> implements Seam {
 
   async begin(): Promise<void> {
     const { heads } = this.#parts
-    this.#release = heads.use()
+    heads.enter()
     try {
       // What is missed is missed since this head. Without it, that is a gap notice later.
       const head = await heads.next(undefined, PATIENCE, this.#signal)
-      this.#start = head && { number: head.number, hash: head.hash }
+      this.#start = heads.trail.find(({ hash }) => hash === head?.hash)
     } catch {
       return
     } finally {
@@ -97,7 +101,7 @@ export class Recovery<T extends { readonly raw: unknown }> implements Seam {
   }
 
   end(): void {
-    this.#release?.()
+    this.#parts.heads.leave()
     this.#stop?.abort()
   }
 
@@ -178,7 +182,7 @@ export class Recovery<T extends { readonly raw: unknown }> implements Seam {
     const odd = this.#delivered.withLogs.filter(isOdd).map(({ number }) => number - 1)
     const first = Math.min(top, this.#start?.number ?? top)
     const sure = trail.filter(({ number }) => number <= Math.min(Math.max(top - OVERLAP, first), ...odd))
-    const skipped = head.number - this.#maxBlocks
+    const skipped = head.number - (this.#maxBlocks ?? this.#kind.maxBlocks)
     if (trail.length === 0) this.#gap('The head at which the line fell is not known.')
     if (skipped > top) this.#gap(`Blocks ${top + 1} to ${skipped} are more than recover.maxBlocks ago.`)
     const ancestors = sure.map(({ number, hash }) => ({ number, hashPrefix: hashPrefix(hash) })).reverse()
@@ -190,7 +194,7 @@ export class Recovery<T extends { readonly raw: unknown }> implements Seam {
     const course = { chainId: 0, from, to: Infinity, window, start, doubted: false }
     const follower = new Follower<T>({
       ...this.#parts,
-      source: this.#kind.source(this.#parts.requester, this.#filter),
+      source: this.#kind.source(this.#parts.requester, JSON.parse(this.#params)[1]),
       // What is delivered is counted where that is noted.
       stats: emptyStats(),
       suspicion: () => 0,

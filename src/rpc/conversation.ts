@@ -74,10 +74,9 @@ export class Conversation implements Seam {
     })
     this.#subscriptions = new Subscriptions({
       ask: (method, params, answered, failed) => {
-        const text = encodeParams(params)
         const refused = failed as (error: unknown) => void
         const traits = traitsOf(method)
-        this.#requests.submit(new Request(traits, text, 'bound', Infinity, answered, refused, undefined))
+        this.#requests.submit(new Request(traits, params, 'bound', Infinity, answered, refused, undefined))
       },
       timeout: settings.timeout,
       limit: settings.limits.buffer,
@@ -111,7 +110,9 @@ export class Conversation implements Seam {
     recover?: Recover,
   ): Promise<LocalSubscription> {
     this.#refuseIfClosed()
-    return this.#subscriptions.subscribe(params, options, this.#parts.recovery(params, recover))
+    const kind = String(params[0])
+    const text = encodeParams(params)
+    return this.#subscriptions.subscribe(kind, text, options, this.#parts.recovery(kind, text, recover))
   }
 
   attach(line: Line, withProbe: boolean): Promise<FirstAnswer> {

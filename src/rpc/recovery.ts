@@ -31,4 +31,9 @@ export type Recover =
       readonly maxBlocks: number
     }
 
-export type MakeRecovery = (params: readonly unknown[], recover: Recover | undefined) => Recovery | undefined
+/** @param params as JSON */
+export type MakeRecovery = (
+  kind: string,
+  params: string,
+  recover: Recover | undefined,
+) => Recovery | undefined

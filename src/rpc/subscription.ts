@@ -28,18 +28,15 @@ export interface Subscription<Item> extends AsyncIterable<Item> {
   unsubscribe(): Promise<void>
 }
 
-export interface SubscriptionParts {
-  readonly id: Hex
+/** What a subscription hangs on. */
+export interface Owner {
   readonly kind: string
   /** Items kept for a slow reader. */
   readonly limit: number
-  readonly signal: AbortSignalLike | undefined
-  /** Makes up for what was missed while the line was down; without it that is a `gap` notice. */
-  readonly recovery: Recovery | undefined
-  /** Told when the subscription is live again after a lost line, by those who make up for it themselves. */
-  readonly renewed: (() => void) | undefined
-  /** Called once, when nobody wants items any more. */
-  readonly leave: (subscription: LocalSubscription) => Promise<void>
+  /** An id by which the member is found from now on. */
+  nameOf(member: LocalSubscription): Hex
+  /** The member wants no items any more. @param id its id, where it has one */
+  leave(member: LocalSubscription, id: Hex | undefined): Promise<void>
 }
 
 /** How a subscription ended: quietly, or with what its reader is to be thrown. */
@@ -53,30 +50,47 @@ interface Waiting {
 
 const DONE: IteratorResult<unknown> = { done: true, value: undefined }
 
+const NONE: readonly never[] = []
+
+/** There may be thousands, most of them quiet: what only a reader needs is made for the reader. */
 export class LocalSubscription implements Subscription<unknown> {
-  readonly id: Hex
-  readonly #parts: SubscriptionParts
-  readonly #stopListening: () => void
+  readonly #owner: Owner
+  readonly #recovery: Recovery | undefined
+  readonly #renewed: (() => void) | undefined
+  readonly #stopListening: (() => void) | undefined
+  #id: Hex | undefined
   #claim: (() => void) | undefined
-  #listeners: readonly ((item: unknown) => void)[] = []
-  #kept: unknown[] = []
-  readonly #waiting: Waiting[] = []
+  #listeners: readonly ((item: unknown) => void)[] = NONE
+  #kept: unknown[] | undefined
+  #waiting: Waiting[] | undefined
   #catchingUp: Promise<void> | undefined
   #ending: Ending | undefined
 
-  constructor(parts: SubscriptionParts) {
-    this.#parts = parts
-    this.id = parts.id
-    this.#stopListening = onAbort(parts.signal, () => this.#stop({ error: parts.signal?.reason }))
+  /**
+   * @param recovery makes up for what was missed while the line was down; without it that is a `gap` notice
+   * @param renewed told when the subscription is live again after a lost line, by those who make up for it themselves
+   */
+  constructor(
+    owner: Owner,
+    recovery: Recovery | undefined,
+    renewed: (() => void) | undefined,
+    signal: AbortSignalLike | undefined,
+  ) {
+    this.#owner = owner
+    this.#recovery = recovery
+    this.#renewed = renewed
+    this.#stopListening = signal && onAbort(signal, () => this.#stop({ error: signal.reason }))
   }
 
-  get kind(): string {
-    return this.#parts.kind
+  get id(): Hex {
+    return (this.#id ??= this.#owner.nameOf(this))
   }
 
   on(_event: 'data', listener: (item: unknown) => void): this {
     this.#listeners = [...this.#listeners, listener]
-    for (const item of this.#kept.splice(0)) this.#give(item)
+    const kept = this.#kept ?? NONE
+    this.#kept = undefined
+    for (const item of kept) this.#give(item)
     this.#catchUp()
     return this
   }
@@ -88,41 +102,41 @@ export class LocalSubscription implements Subscription<unknown> {
 
   async unsubscribe(): Promise<void> {
     this.end({})
-    await this.#parts.leave(this)
+    await this.#leave()
   }
 
   deliver(item: unknown): void {
     if (this.#ending !== undefined) return
-    const { recovery, limit } = this.#parts
-    const isFull = this.#kept.length >= limit && this.#listeners.length === 0
+    const recovery = this.#recovery
+    const { limit } = this.#owner
+    const isFull = (this.#kept?.length ?? 0) >= limit && this.#listeners.length === 0
     if (recovery === undefined) this.#give(item)
     else if (isFull) recovery.surplus(item)
     else if (recovery.takes(item)) this.#give(item)
     if (!isFull || recovery !== undefined) return
-    this.end({ error: overflow(this.kind, limit) })
-    void this.#parts.leave(this)
+    this.end({ error: overflow(this.#owner.kind, limit) })
+    void this.#leave()
   }
 
   lost(): void {
-    this.#parts.recovery?.lost()
+    this.#recovery?.lost()
   }
 
   /** @returns whether somebody makes up for what was missed */
   renewed(): boolean {
-    const { recovery, renewed } = this.#parts
-    renewed?.()
-    recovery?.renewed()
+    this.#renewed?.()
+    this.#recovery?.renewed()
     this.#catchUp()
-    return renewed !== undefined || recovery !== undefined
+    return this.#renewed !== undefined || this.#recovery !== undefined
   }
 
   end(ending: Ending): void {
     if (this.#ending !== undefined) return
     this.#ending = ending
-    this.#stopListening()
-    this.#parts.recovery?.end()
-    this.#listeners = []
-    for (const each of this.#waiting.splice(0)) this.next().then(each.resolve, each.reject)
+    this.#stopListening?.()
+    this.#recovery?.end()
+    this.#listeners = NONE
+    for (const each of this.#waiting?.splice(0) ?? NONE) this.next().then(each.resolve, each.reject)
   }
 
   [Symbol.asyncIterator](): AsyncIterator<unknown> {
@@ -131,7 +145,7 @@ export class LocalSubscription implements Subscription<unknown> {
     return {
       next: () => this.next(),
       return: async () => {
-        this.#kept = []
+        this.#kept = undefined
         await this.unsubscribe()
         return DONE
       },
@@ -140,32 +154,36 @@ export class LocalSubscription implements Subscription<unknown> {
 
   /** One promise for one item: this is a hot path. */
   next(): Promise<IteratorResult<unknown>> {
-    if (this.#kept.length > 0) return Promise.resolve({ done: false, value: this.#kept.shift() })
+    const kept = this.#kept
+    if (kept !== undefined && kept.length > 0) return Promise.resolve({ done: false, value: kept.shift() })
     const ending = this.#ending
     if (ending !== undefined) {
       this.#ending = {}
       return 'error' in ending ? Promise.reject(ending.error) : Promise.resolve(DONE)
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject })
+      ;(this.#waiting ??= []).push({ resolve, reject })
       this.#catchUp()
     })
   }
 
   #give(value: unknown): void {
     if (this.#listeners.length > 0) for (const listener of this.#listeners) callSafely(listener, value)
-    else if (this.#waiting.length > 0) this.#waiting.shift()?.resolve({ done: false, value })
-    else this.#kept.push(value)
+    else {
+      const waiting = this.#waiting?.shift()
+      if (waiting !== undefined) waiting.resolve({ done: false, value })
+      else (this.#kept ??= []).push(value)
+    }
   }
 
   /** Asks for what was missed, at the pace of the reader. */
   #catchUp(): void {
-    const { recovery } = this.#parts
+    const recovery = this.#recovery
     if (recovery?.isBehind && this.#isWanted) this.#catchingUp ??= this.#recover(recovery)
   }
 
   get #isWanted(): boolean {
-    return this.#ending === undefined && this.#waiting.length + this.#listeners.length > 0
+    return this.#ending === undefined && (this.#waiting ?? NONE).length + this.#listeners.length > 0
   }
 
   async #recover(recovery: Recovery): Promise<void> {
@@ -180,9 +198,13 @@ export class LocalSubscription implements Subscription<unknown> {
 
   /** Ends without what is still kept. */
   #stop(ending: Ending): void {
-    this.#kept = []
+    this.#kept = undefined
     this.end(ending)
-    void this.#parts.leave(this)
+    void this.#leave()
+  }
+
+  #leave(): Promise<void> {
+    return this.#owner.leave(this, this.#id)
   }
 }
 

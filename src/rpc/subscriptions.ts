@@ -48,13 +48,21 @@ export class Subscriptions {
 
   constructor(parts: SubscriptionsParts) {
     this.#parts = parts
+    const { timeout, limit } = parts
     this.#upstreamParts = {
       ask: (method, params, answered, failed) => this.#ask(method, params, answered, failed),
-      timeout: parts.timeout,
+      timeout,
+      limit,
+      nameOf: member => {
+        const id = newId()
+        this.#byLocalId.set(id, member)
+        return id
+      },
+      forget: id => this.#byLocalId.delete(id),
       live: (serverId, upstream) => this.#live(serverId, upstream),
       retired: serverId => this.#retire(serverId),
       over: upstream => {
-        if (this.#upstreams.get(upstream.key) === upstream) this.#upstreams.delete(upstream.key)
+        if (this.#upstreams.get(upstream.params) === upstream) this.#upstreams.delete(upstream.params)
       },
       gap: ({ kind }) =>
         parts.notice({
@@ -68,33 +76,25 @@ export class Subscriptions {
   /**
    * Resolves once the node has agreed.
    *
+   * @param params as JSON
    * @throws SubscriptionRejectedError, RequestTimeoutError, `signal.reason`
    */
   async subscribe(
-    params: readonly unknown[],
+    kind: string,
+    params: string,
     options: SubscribeOptions = {},
     recovery?: Recovery,
   ): Promise<LocalSubscription> {
     const { signal, renewed } = options
     if (signal?.aborted) throw signal.reason
-    const upstream = this.#upstreamFor(params)
-    const subscription: LocalSubscription = new LocalSubscription({
-      id: newId(),
-      kind: upstream.kind,
-      limit: this.#parts.limit,
-      signal,
-      renewed,
-      recovery,
-      leave: () => {
-        this.#byLocalId.delete(subscription.id)
-        return upstream.leave(subscription)
-      },
-    })
-    this.#byLocalId.set(subscription.id, subscription)
+    const upstream = this.#upstreams.get(params) ?? new Upstream(params, kind, this.#upstreamParts)
+    this.#upstreams.set(params, upstream)
+    const subscription = new LocalSubscription(upstream, recovery, renewed, signal)
+    const begun = recovery?.begin()
     const joined = upstream.join(subscription, signal)
     if (this.#line === 'attached') upstream.ask()
     try {
-      await Promise.all([joined, recovery?.begin()])
+      await Promise.all([joined, begun])
       return subscription
     } catch (error) {
       await subscription.unsubscribe()
@@ -144,13 +144,6 @@ export class Subscriptions {
     for (const upstream of this.#upstreams.values()) upstream.end(ending, closedBy(cause))
     this.#upstreams.clear()
     this.#byLocalId.clear()
-  }
-
-  #upstreamFor(params: readonly unknown[]): Upstream {
-    const key = JSON.stringify(params)
-    const upstream = this.#upstreams.get(key) ?? new Upstream(key, params, this.#upstreamParts)
-    this.#upstreams.set(key, upstream)
-    return upstream
   }
 
   #ask(...[method, params, answered, failed]: Parameters<Ask>): void {

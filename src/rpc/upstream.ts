@@ -5,9 +5,10 @@ import { onAbort } from '../pause.ts'
 import { Settlement } from '../settlement.ts'
 import { SubscriptionRejectedError } from './errors.ts'
 import { malformed } from './malformed.ts'
+import type { Hex } from './message.ts'
 import type { AbortSignalLike } from './request.ts'
 import { timedOut } from './request-errors.ts'
-import type { LocalSubscription } from './subscription.ts'
+import type { LocalSubscription, Owner } from './subscription.ts'
 
 /** Where it stands on the socket of the moment. */
 type UpstreamState =
@@ -18,7 +19,8 @@ type UpstreamState =
 /** A question to the node, answered synchronously with the frame that holds the answer, or failed with the line. */
 export type Ask = (
   method: string,
-  params: readonly unknown[],
+  /** As JSON. */
+  params: string,
   answered: (result: unknown) => void,
   failed: (error: HoldfastError) => void,
 ) => void
@@ -27,6 +29,11 @@ export interface UpstreamParts {
   readonly ask: Ask
   /** Milliseconds a newcomer waits for the node's agreement, and after which an unanswered renewal is asked again. */
   readonly timeout: number
+  /** Items kept for a slow reader. */
+  readonly limit: number
+  /** Gives a member an id by which users may speak of it. */
+  readonly nameOf: (member: LocalSubscription) => Hex
+  readonly forget: (id: Hex) => void
   /** The node agreed: notifications with this id are ours from here on. */
   readonly live: (serverId: string, upstream: Upstream) => void
   /** The node need not send for this id any more. */
@@ -38,24 +45,32 @@ export interface UpstreamParts {
 }
 
 const NONE: readonly never[] = []
+const IDLE: UpstreamState = { status: 'idle' }
 
-export class Upstream {
-  readonly key: string
+export class Upstream implements Owner {
+  /** As JSON: what it is known by, and what the node is sent. */
+  readonly params: string
   readonly kind: string
-  readonly #params: readonly unknown[]
   readonly #parts: UpstreamParts
-  /** Arrays, and one for all where they are empty: of thousands of subscriptions each has one member. */
+  /** Arrays of the very size, and one for all where they are empty: of thousands of subscriptions each has one member. */
   #members: readonly LocalSubscription[] = NONE
   /** How those who wait for the node's agreement are told. */
   #newcomers: readonly ((error?: unknown) => void)[] = NONE
-  #state: UpstreamState = { status: 'idle' }
+  #state: UpstreamState = IDLE
   #wasLive = false
 
-  constructor(key: string, params: readonly unknown[], parts: UpstreamParts) {
-    this.key = key
-    this.kind = String(params[0])
-    this.#params = params
+  constructor(params: string, kind: string, parts: UpstreamParts) {
+    this.params = params
+    this.kind = kind
     this.#parts = parts
+  }
+
+  get limit(): number {
+    return this.#parts.limit
+  }
+
+  nameOf(member: LocalSubscription): Hex {
+    return this.#parts.nameOf(member)
   }
 
   deliver(item: unknown): void {
@@ -64,7 +79,7 @@ export class Upstream {
 
   /** Resolves when the node has agreed; rejects with its refusal, or when that takes too long. */
   join(member: LocalSubscription, signal: AbortSignalLike | undefined): Promise<void> {
-    this.#members = [...this.#members, member]
+    this.#members = this.#members.length === 0 ? [member] : this.#members.concat(member)
     if (this.#state.status === 'live') return Promise.resolve()
     const { promise, resolve, reject } = new Settlement<void>()
     const { timeout } = this.#parts
@@ -82,7 +97,8 @@ export class Upstream {
   }
 
   /** Resolves when the node has been told, where it must be. */
-  leave(member: LocalSubscription): Promise<void> {
+  leave(member: LocalSubscription, id: Hex | undefined): Promise<void> {
+    if (id !== undefined) this.#parts.forget(id)
     this.#members = this.#members.filter(each => each !== member)
     if (this.#members.length > 0) return Promise.resolve()
     this.#parts.over(this)
@@ -102,7 +118,7 @@ export class Upstream {
     this.#state = attempt
     this.#parts.ask(
       'eth_subscribe',
-      this.#params,
+      this.params,
       result => this.#answered(result, attempt),
       error => this.#failed(error, attempt),
     )
@@ -111,7 +127,7 @@ export class Upstream {
   /** Forgets the socket; whatever was asked on it is nobody's any more. */
   detach(): void {
     const state = this.#state
-    this.#state = { status: 'idle' }
+    this.#state = IDLE
     if (state.status === 'asking') clearTimeout(state.overdue)
     if (state.status === 'live') for (const member of this.#members) member.lost()
   }
@@ -137,6 +153,7 @@ export class Upstream {
     if (unaware) this.#parts.gap(this)
     this.#wasLive = true
     for (const settle of this.#newcomers) settle()
+    this.#newcomers = NONE
   }
 
   #failed(error: HoldfastError, attempt: UpstreamState): void {
@@ -158,7 +175,7 @@ export class Upstream {
     this.#parts.retired(serverId)
     return new Promise(resolve => {
       const done = () => resolve()
-      this.#parts.ask('eth_unsubscribe', [serverId], done, done)
+      this.#parts.ask('eth_unsubscribe', JSON.stringify([serverId]), done, done)
     })
   }
 }
