@@ -10,11 +10,13 @@ import type { AbortSignalLike } from './request.ts'
 import { timedOut } from './request-errors.ts'
 import type { LocalSubscription, Owner } from './subscription.ts'
 
-/** Where it stands on the socket of the moment. */
-type UpstreamState =
-  | { readonly status: 'idle' }
-  | { readonly status: 'asking'; readonly overdue: ReturnType<typeof setTimeout> }
-  | { readonly status: 'live'; readonly serverId: string }
+/** Where it stands on the socket of the moment: nowhere, being asked for, or live under the node's id. */
+type UpstreamState = undefined | Asking | string
+
+interface Asking {
+  /** When it is asked for again. */
+  readonly overdue: ReturnType<typeof setTimeout>
+}
 
 /** A question to the node, answered synchronously with the frame that holds the answer, or failed with the line. */
 export type Ask = (
@@ -45,7 +47,6 @@ export interface UpstreamParts {
 }
 
 const NONE: readonly never[] = []
-const IDLE: UpstreamState = { status: 'idle' }
 
 export class Upstream implements Owner {
   /** As JSON: what it is known by, and what the node is sent. */
@@ -56,7 +57,7 @@ export class Upstream implements Owner {
   #members: readonly LocalSubscription[] = NONE
   /** How those who wait for the node's agreement are told. */
   #newcomers: readonly ((error?: unknown) => void)[] = NONE
-  #state: UpstreamState = IDLE
+  #state: UpstreamState
   #wasLive = false
 
   constructor(params: string, kind: string, parts: UpstreamParts) {
@@ -80,7 +81,7 @@ export class Upstream implements Owner {
   /** Resolves when the node has agreed; rejects with its refusal, or when that takes too long. */
   join(member: LocalSubscription, signal: AbortSignalLike | undefined): Promise<void> {
     this.#members = this.#members.length === 0 ? [member] : this.#members.concat(member)
-    if (this.#state.status === 'live') return Promise.resolve()
+    if (typeof this.#state === 'string') return Promise.resolve()
     const { promise, resolve, reject } = new Settlement<void>()
     const { timeout } = this.#parts
     const settle = (error?: unknown) => {
@@ -104,17 +105,17 @@ export class Upstream implements Owner {
     this.#parts.over(this)
     const state = this.#state
     this.detach()
-    return state.status === 'live' ? this.#retire(state.serverId) : Promise.resolve()
+    return typeof state === 'string' ? this.#retire(state) : Promise.resolve()
   }
 
   /** Asks the node, on the socket of the moment. */
   ask(): void {
-    if (this.#state.status !== 'idle') return
+    if (this.#state !== undefined) return
     const again = () => {
       this.detach()
       this.ask()
     }
-    const attempt: UpstreamState = { status: 'asking', overdue: setTimeout(again, this.#parts.timeout) }
+    const attempt: Asking = { overdue: setTimeout(again, this.#parts.timeout) }
     this.#state = attempt
     this.#parts.ask(
       'eth_subscribe',
@@ -127,9 +128,9 @@ export class Upstream implements Owner {
   /** Forgets the socket; whatever was asked on it is nobody's any more. */
   detach(): void {
     const state = this.#state
-    this.#state = IDLE
-    if (state.status === 'asking') clearTimeout(state.overdue)
-    if (state.status === 'live') for (const member of this.#members) member.lost()
+    this.#state = undefined
+    if (typeof state === 'object') clearTimeout(state.overdue)
+    if (typeof state === 'string') for (const member of this.#members) member.lost()
   }
 
   /** Ends every member, with the error or quietly, and turns newcomers away. */
@@ -140,14 +141,14 @@ export class Upstream implements Owner {
     this.#members = NONE
   }
 
-  #answered(result: unknown, attempt: UpstreamState): void {
+  #answered(result: unknown, attempt: Asking): void {
     if (typeof result !== 'string') {
       return this.#failed(malformed('eth_subscribe', 'result', 'a subscription id', result), attempt)
     }
     // Given up while it was asked for, or asked for once more: nobody would read what comes.
     if (this.#state !== attempt) return void this.#retire(result)
     this.detach()
-    this.#state = { status: 'live', serverId: result }
+    this.#state = result
     this.#parts.live(result, this)
     const unaware = this.#wasLive && this.#members.filter(member => !member.renewed()).length > 0
     if (unaware) this.#parts.gap(this)
@@ -156,7 +157,7 @@ export class Upstream implements Owner {
     this.#newcomers = NONE
   }
 
-  #failed(error: HoldfastError, attempt: UpstreamState): void {
+  #failed(error: HoldfastError, attempt: Asking): void {
     if (this.#state !== attempt) return
     this.#parts.over(this)
     const refusal = new SubscriptionRejectedError(
