@@ -19,7 +19,7 @@ import { newProbe, ownQuestion } from './probe.ts'
 import type { MakeRecovery, Recover } from './recovery.ts'
 import { checkCall, checkRequestOptions, encodeParams, Request, type RequestOptions } from './request.ts'
 import { Requests } from './requests.ts'
-import { judgeResent, LOOK_UP } from './resend.ts'
+import { judgingResent } from './resend.ts'
 import { type Recognise, toRpcError } from './rpc-error.ts'
 import type { LocalSubscription } from './subscription.ts'
 import { type SubscribeOptions, Subscriptions } from './subscriptions.ts'
@@ -207,10 +207,7 @@ export class Conversation implements Seam {
     const timeout = options?.timeout ?? this.#parts.settings.timeout
     const hash = options?.replay ? options.transactionHash : undefined
     const onLoss = hash !== undefined ? 'resend' : traits.isPureRead ? 'read' : 'write'
-    const judged =
-      hash === undefined
-        ? failed
-        : (error: unknown) => answered(judgeResent(error, hash, () => this.ask(LOOK_UP, [hash], { timeout })))
+    const judged = hash === undefined ? failed : judgingResent(this, hash, timeout, answered)
     this.#requests.submit(new Request(traits, text, onLoss, timeout, answered, judged, options?.signal))
   }
 
@@ -225,7 +222,9 @@ export class Conversation implements Seam {
     let answers = 0
     if (Array.isArray(message)) for (const member of message) answers += this.#dispatch(member)
     else answers = this.#dispatch(message)
-    if (answers > 0) this.answeredAt = performance.now()
+    if (answers === 0) return
+    this.answeredAt = performance.now()
+    this.#requests.pump()
   }
 
   /** @returns how many answers it was */

@@ -32,6 +32,8 @@ export class Outbox {
   /** Under way, oldest first. */
   readonly #batches = new Set<Batch>()
   #line: Line | undefined
+  /** The line on which a batch was answered last. */
+  #answering: Line | undefined
   /** The most members that the endpoint takes, as far as is known. */
   #takes = MOST
   /** As many share a frame now, if they fit. */
@@ -103,7 +105,9 @@ export class Outbox {
 
   /** A member was answered for itself: the endpoint takes batches. */
   answered(): void {
-    if (this.#line !== undefined) this.#proven.add(this.#line.endpoint)
+    if (this.#line === undefined || this.#line === this.#answering) return
+    this.#answering = this.#line
+    this.#proven.add(this.#line.endpoint)
   }
 
   /**

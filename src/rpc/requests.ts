@@ -110,7 +110,7 @@ export class Requests {
     return this.#written.get(id) !== undefined
   }
 
-  /** @returns false where the answer is nobody's */
+  /** What waits is written by the next `pump`. @returns false where the answer is nobody's */
   answer(message: IncomingMessage): boolean {
     const request = this.#written.get(message.id)
     if (request === undefined) return this.#givenUp.delete(message.id) || this.#answerBatch(message)
@@ -125,7 +125,6 @@ export class Requests {
       this.#finish(request, 'ok')
       request.answered(result)
     }
-    this.pump()
     return true
   }
 
@@ -184,7 +183,6 @@ export class Requests {
     const members = this.#parts.outbox.refused(reason.message, undefined)
     if (reason instanceof RateLimitedError && members.length > 0) this.#later(members, reason)
     else this.#again(members)
-    this.pump()
     return members.length > 0
   }
 

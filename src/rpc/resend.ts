@@ -4,11 +4,26 @@ import { HoldfastError } from '../errors.ts'
 import { OutcomeUnknownError, RpcError } from './errors.ts'
 import type { Hex } from './message.ts'
 
-export const LOOK_UP = 'eth_getTransactionByHash'
+const LOOK_UP = 'eth_getTransactionByHash'
 
 /** geth, erigon: "already known" · Parity, besu: "known transaction", "already imported" · nethermind: "AlreadyKnown", "OldNonce". */
 const SENT_BEFORE =
   /already ?(known|imported|exists|in (the )?mempool)|known transaction|nonce (is )?too low|old ?nonce/i
+
+interface Asker {
+  ask(method: string, params: unknown, options: { readonly timeout: number }): Promise<unknown>
+}
+
+/** What is done with the refusal of a transaction that may be sent again: `answered` is given what it means. */
+export function judgingResent(
+  asker: Asker,
+  hash: Hex,
+  timeout: number,
+  answered: (result: unknown) => void,
+): (error: unknown) => void {
+  const lookUp = () => asker.ask(LOOK_UP, [hash], { timeout })
+  return error => answered(judgeResent(error, hash, lookUp))
+}
 
 /**
  * The hash, if the node knows that very transaction; else the refusal stands.
@@ -16,7 +31,7 @@ const SENT_BEFORE =
  * @param lookUp asks the node for the transaction
  * @throws the refusal, or OutcomeUnknownError where the node cannot be asked
  */
-export async function judgeResent(error: unknown, hash: Hex, lookUp: () => Promise<unknown>): Promise<Hex> {
+async function judgeResent(error: unknown, hash: Hex, lookUp: () => Promise<unknown>): Promise<Hex> {
   if (!(error instanceof RpcError) || !SENT_BEFORE.test(error.message)) throw error
   const { method, message } = error
   let known: unknown
