@@ -5,8 +5,9 @@
 
 import type { Line } from '../connection/session.ts'
 import type { Notice } from '../stats.ts'
+import { Chain } from './chain.ts'
 import { encodeRequest } from './message.ts'
-import type { Batch, Request } from './request.ts'
+import { Batch, type Request } from './request.ts'
 
 /** What is longer does not gain by sharing a frame. */
 const SMALL = 4_096
@@ -30,7 +31,7 @@ export class Outbox {
   /** Endpoints that have answered a batch. */
   readonly #proven = new Set<string>()
   /** Under way, oldest first. */
-  readonly #batches = new Set<Batch>()
+  readonly #batches = new Chain<Batch>()
   #line: Line | undefined
   /** The line on which a batch was answered last. */
   #answering: Line | undefined
@@ -63,7 +64,7 @@ export class Outbox {
     if (isSuspect) this.#suspect(Math.max(...[...this.#batches].map(({ members }) => members.length)))
     this.#line = undefined
     this.#gathered = []
-    this.#batches.clear()
+    for (const batch of [...this.#batches]) this.#batches.remove(batch)
   }
 
   write(request: Request): void {
@@ -100,7 +101,7 @@ export class Outbox {
     const { batch } = request
     if (batch === undefined) return
     request.batch = undefined
-    if (--batch.left === 0) this.#batches.delete(batch)
+    if (--batch.left === 0) batch.chain?.remove(batch)
   }
 
   /** A member was answered for itself: the endpoint takes batches. */
@@ -116,8 +117,7 @@ export class Outbox {
    * @param member the request whose id the error bears; undefined for an error without id
    */
   refused(message: string, member: Request | undefined): readonly Request[] {
-    const [oldest] = this.#batches
-    const batch = member === undefined ? oldest : member.batch
+    const batch = member === undefined ? this.#batches.first : member.batch
     const isAbout = ABOUT_BATCHES.test(message)
     if (batch === undefined || (member !== undefined && !isAbout)) return []
     if (isAbout || !this.#proven.has(this.#line?.endpoint ?? '')) {
@@ -174,9 +174,9 @@ export class Outbox {
       members.push(request)
     }
     if (members.length > 1) {
-      const batch: Batch = { members, left: members.length }
+      const batch = new Batch(members)
       for (const member of members) member.batch = batch
-      this.#batches.add(batch)
+      this.#batches.push(batch)
       frame = `[${frame}]`
     }
     if (frame !== '') this.#line?.send(frame)

@@ -106,10 +106,18 @@ export function isPartOfWhole({ batch, flight }: Request): boolean {
 }
 
 /** Requests that left in one JSON-RPC batch. */
-export interface Batch {
+export class Batch implements Linked<Batch> {
   readonly members: readonly Request[]
   /** How many of them are not settled yet: their `batch` is this one. */
   left: number
+  chain: Linked<Batch>['chain'] = undefined
+  before: Batch | undefined = undefined
+  after: Batch | undefined = undefined
+
+  constructor(members: readonly Request[]) {
+    this.members = members
+    this.left = members.length
+  }
 }
 
 export interface RpcCall {
