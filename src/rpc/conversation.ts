@@ -193,7 +193,6 @@ export class Conversation implements Seam {
     this.#outbox.together(ask)
   }
 
-  /** @throws ConfigurationError, ClientClosedError */
   #submit(
     method: string,
     params: unknown,
@@ -222,8 +221,7 @@ export class Conversation implements Seam {
     let answers = 0
     if (Array.isArray(message)) for (const member of message) answers += this.#dispatch(member)
     else answers = this.#dispatch(message)
-    if (answers === 0) return
-    this.answeredAt = performance.now()
+    if (answers > 0) this.answeredAt = performance.now()
     this.#requests.pump()
   }
 

@@ -55,9 +55,8 @@ export class Requests {
 
   /** Takes a request on: writes it if it may leave now, else lets it wait its turn. */
   submit(request: Request): void {
-    const { signal } = request
     const { queued } = this.#parts.limits
-    if (signal?.aborted) return request.failed(signal.reason)
+    if (request.signal?.aborted) return request.failed(request.signal.reason)
     if (this.#queue.size >= queued && isCounted(request)) return request.failed(queueFull(queued))
     request.flight = this.#parts.outbox.flight
     this.#aborts.add(request)
@@ -96,7 +95,6 @@ export class Requests {
     return this.#written.withoutWrites()
   }
 
-  /** Writes what may leave now. */
   pump(): void {
     while (!this.#queue.isEmpty && !this.#isFull) {
       const request = this.#queue.shift(this.#mayLeave)
