@@ -131,13 +131,12 @@ describe('in Node', () => {
     expect(Object.keys(esm)).toContain('createClient')
   })
 
-  test('importing takes at most 1.4 × the time of ws alone', () => {
+  test('importing takes at most 1.2 × the processor time of ws alone', () => {
     const ours = `import(${JSON.stringify(join(root, 'dist/index.js'))})`
     const times = Array.from({ length: 9 }, () => [importTime(ours), importTime(`import('ws')`)] as const)
-    // The least of each, taken in turn: what other processes do meanwhile only ever adds.
     const least = (i: 0 | 1) => Math.min(...times.map(pair => pair[i]))
 
-    expect(least(0) / least(1)).toBeLessThanOrEqual(1.4)
+    expect(least(0) / least(1)).toBeLessThanOrEqual(1.2)
   })
 
   test('the version of package.json has an entry in the changelog', () => {
@@ -145,8 +144,12 @@ describe('in Node', () => {
   })
 })
 
-/** Milliseconds that a fresh process spends on an import. */
+/**
+ * Microseconds of processor time, all threads, that a fresh process spends on an import. By the clock the bar is 1.4 ×, in
+ * docs/performance.md: a clock would count what other processes do meanwhile.
+ */
 function importTime(code: string): number {
-  const script = `const t = performance.now(); await ${code}; console.log(performance.now() - t)`
+  const script = `const start = process.cpuUsage(); await ${code}
+    const { user, system } = process.cpuUsage(start); console.log(user + system)`
   return Number(execFileSync('node', ['--input-type=module', '-e', script], { cwd: root, encoding: 'utf8' }))
 }
