@@ -69,7 +69,9 @@ export class LogSource<T extends Position> implements Source<T> {
     const blocks = await askBlocks(requester, numbersFrom(from, to), signal)
     const [first, last] = [blocks[0], blocks.at(-1)]
     if (first === undefined || last === undefined) throw new Doubt('behind', `the node has no block ${from}`)
-    const found = await this.ofBlocks(blocks, signal)
+    // By number: nobody looks again so deep, should it turn out that the node does not look at the hash.
+    const found = await this.#believed(blocks, true, false, signal)
+    this.#contradictions = 0
     const items = found.flatMap(({ items }) => items)
     return { first, last: blocks[found.length - 1] ?? last, items, size: 0 }
   }
@@ -93,7 +95,7 @@ export class LogSource<T extends Position> implements Source<T> {
     const block = blocks[i]
     if (block === undefined) return found
     if (i > 0 || look === 'passing') return found.slice(0, i)
-    if (whole) return this.#contradicted(block, signal)
+    if (whole) return this.#contradicted(block, byHash, signal)
     return this.#checked(block, byHash, signal)
   }
 
@@ -113,14 +115,14 @@ export class LogSource<T extends Position> implements Source<T> {
   }
 
   /** Now and then the block is asked for in the other way, and its neighbours too. @throws Doubt */
-  async #contradicted(block: Block, signal: AbortSignal): Promise<readonly Found<T>[]> {
+  async #contradicted(block: Block, byHash: boolean, signal: AbortSignal): Promise<readonly Found<T>[]> {
     const { requester, logs, evidence } = this.#parts
     if (++this.#contradictions % CROSS_EXAMINATION === 0) {
       const below = numbersFrom(Math.max(0, block.number - NEIGHBOURS), block.number - 1)
       const blocks = [block, ...(await askBlocks(requester, below, signal))]
       const [found] = await logs.whole(blocks, false, signal)
       // By number all is well: the node does not look at the hash.
-      if (found?.verdict === 'sound') requester.traits.way = 'sandwich'
+      if (byHash && found?.verdict === 'sound') requester.traits.way = 'sandwich'
       // Blooms that are wrong there are no evidence here.
       if (found !== undefined && (found.verdict !== 'contradicted' || evidence.isWrong)) return [found]
     }
