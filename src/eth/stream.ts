@@ -6,6 +6,7 @@ import { readOnce } from '../read-once.ts'
 import { refuse } from '../refuse.ts'
 import type { AbortSignalLike } from '../rpc/request.ts'
 import type { Follower } from './follow.ts'
+import { Items } from './items.ts'
 import type { Page } from './page.ts'
 
 /** How far a stream has come. */
@@ -65,10 +66,12 @@ export function createStream<T>({
     const stopListening = onAbort(signal, () => stop.abort())
     try {
       for (;;) {
-        const page = await follower.next(stop.signal)
+        let page = await follower.next(stop.signal)
         if (page === undefined) return
         progress = { from: follower.fromBlock, block: page.toBlock, head: page.head }
         yield page
+        // Or it would be kept until the next one is there.
+        page = undefined
       }
     } catch (error) {
       if (signal?.aborted) throw signal.reason
@@ -81,21 +84,10 @@ export function createStream<T>({
     }
   }
 
-  async function* items(stop: AbortController): AsyncGenerator<T, undefined> {
-    for await (const { removed, items } of pages(stop)) {
-      for (const item of removed) yield asRemoved(item)
-      for (const item of items) {
-        if (signal?.aborted) throw signal.reason
-        yield item
-      }
-    }
-  }
-
   /** A generator that can also be left while it waits. */
-  const read = <I>(generate: (stop: AbortController) => AsyncGenerator<I, undefined>): AsyncIterator<I> => {
+  const read = (stop: AbortController): AsyncIterator<Page<T>, undefined> => {
     claim()
-    const stop = new AbortController()
-    const generator = generate(stop)
+    const generator = pages(stop)
     const leave = () => {
       stop.abort()
       return generator.return(undefined)
@@ -108,9 +100,10 @@ export function createStream<T>({
     get progress() {
       return progress
     },
-    pages: () => ({ [Symbol.asyncIterator]: () => read(pages) }),
+    pages: () => ({ [Symbol.asyncIterator]: () => read(new AbortController()) }),
     [Symbol.asyncIterator]: () => {
-      if (!isResumed) return read(items)
+      const stop = new AbortController()
+      if (!isResumed) return new Items(read(stop), stop.signal, asRemoved)
       throw refuse(
         'filter.after',
         'a cursor needs pages(): single items cannot take back what was stored before',

@@ -872,6 +872,23 @@ describe('how it ends', () => {
     expect(failing.ended).toMatchObject({ name: 'ConnectionLostError' })
   })
 
+  test('items that are asked for at once come in order, and after them the end', async () => {
+    const node = startNode(100)
+    const client = clientOf(node)
+    const iterator = client.transfers({ token, fromBlock: 1, toBlock: 10 })[Symbol.asyncIterator]()
+
+    const asked = Promise.all(Array.from({ length: 12 }, () => iterator.next()))
+    await run(5_000)
+
+    const results = await asked
+    expect(results.map(({ value }) => value && Number(value.value))).toEqual([
+      ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+      ...[undefined, undefined],
+    ])
+    expect(results.map(({ done }) => done).indexOf(true)).toBe(10)
+    await client.close()
+  })
+
   test('a stream is read once', async () => {
     const client = clientOf(startNode(10))
     const stream = client.transfers({ token })

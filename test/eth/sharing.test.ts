@@ -8,7 +8,7 @@ import type { ClientOptions } from '../../src/options.ts'
 import { fakeClient } from '../support/fake-client.ts'
 import { FakeWorld } from '../support/fake-line.ts'
 import { addressWord, hex, SimChain, TOKEN, transferSeed } from '../support/sim-chain.ts'
-import { type LogQuery, SimCut, SimNode, SimRpcError } from '../support/sim-node.ts'
+import { type LogQuery, NO_ANSWER, SimCut, SimNode, SimRpcError } from '../support/sim-node.ts'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
@@ -233,6 +233,34 @@ describe('catching up', () => {
     await run(60_000)
 
     expect(transfers).toHaveLength(1_500)
+    collectGarbage()
+    expect(transfers.filter(each => each.deref() !== undefined)).toEqual([])
+    await client.close()
+  })
+
+  test.each(['items', 'pages'] as const)('%s that were read are not held until more is there', async way => {
+    const node = startNode(6_000)
+    // The third range is never answered.
+    node.bend = ({ method, params }) =>
+      method === 'eth_getLogs' && Number((params[0] as LogQuery).fromBlock) > 40 ? NO_ANSWER : undefined
+    const client = clientOf(node)
+    const stream = client.transfers({ token, fromBlock: 1 })
+    const iterator = (way === 'items' ? stream : stream.pages())[Symbol.asyncIterator]()
+    const transfers: WeakRef<Transfer>[] = []
+    // No loop: its variable would hold the last one.
+    const next = async (): Promise<boolean> => {
+      const { done, value } = await iterator.next()
+      if (done) return false
+      for (const each of 'items' in value ? value.items : [value]) transfers.push(new WeakRef(each))
+      return true
+    }
+    void (async () => {
+      while (await next());
+    })()
+
+    await run(10_000)
+
+    expect(transfers).toHaveLength(40)
     collectGarbage()
     expect(transfers.filter(each => each.deref() !== undefined)).toEqual([])
     await client.close()
