@@ -1,15 +1,19 @@
 /** The newest blocks: one by one, by hash, each following the one before. */
 
+import { pause } from '../pause.ts'
 import type { Found } from './ask-logs.ts'
 import { Doubt } from './doubt.ts'
+import type { Confirmations } from './finality.ts'
 import type { Block } from './header.ts'
 import type { Requester } from './requester.ts'
+import { LEAST_AGE } from './second-looks.ts'
 import { askBlocks, numbersFrom, type Source } from './source.ts'
 import { isSameBlock, type Window } from './window.ts'
 
 export interface NearParts<T> {
   readonly requester: Requester
   readonly source: Source<T>
+  readonly confirmations: Confirmations
 }
 
 export interface NearBlocks<T> {
@@ -26,7 +30,7 @@ export interface NearBlocks<T> {
  * @throws Doubt
  */
 export async function askNear<T>(
-  { requester, source }: NearParts<T>,
+  { requester, source, confirmations }: NearParts<T>,
   window: Window<T>,
   to: number,
   head: Block,
@@ -47,9 +51,25 @@ export async function askNear<T>(
     throw new Doubt('behind', `the node has announced block ${head.number}, but has no block ${from}`)
   if (!isSameBlock(window.tip, first.parentHash)) return undefined
   const [found, looked] = await Promise.all([
-    source.ofBlocks(blocks, signal),
+    confirmations === 'finalized' ? forGood(source, blocks, signal) : source.ofBlocks(blocks, signal),
     // What does not come now is asked for with the next page.
     again.length === 0 ? [] : source.again(again, 'passing', signal).catch(() => []),
   ])
   return { blocks: blocks.slice(0, found.length), found, again: looked }
+}
+
+/** What is final is never taken back: where headers cannot tell, the second look comes first. */
+async function forGood<T>(
+  source: Source<T>,
+  blocks: readonly Block[],
+  signal: AbortSignal,
+): Promise<readonly Found<T>[]> {
+  const found = await source.ofBlocks(blocks, signal)
+  if (found.every(({ verdict }) => verdict === 'sound')) return found
+  await pause(LEAST_AGE, signal)
+  const again = await source.again(blocks.slice(0, found.length), 'thorough', signal)
+  return again.map((later, i) => {
+    const { items } = found[i] as Found<T>
+    return { items: items.length > later.items.length ? items : later.items, verdict: 'sound' }
+  })
 }

@@ -6,7 +6,7 @@ import type { Block } from './header.ts'
 import type { Window } from './window.ts'
 
 /** Milliseconds: on chains that are quicker than this one later head is too early to know more. */
-const LEAST_AGE = 1_000
+export const LEAST_AGE = 1_000
 /** How many delivered blocks are remembered, in case that what they were believed by turns out to be worth nothing. */
 const REMEMBERED = 64
 /** The most that wait for their second look: more than any chain makes in that time. */

@@ -169,8 +169,7 @@ export class Steps<T> {
   #extend(block: Block, found: Found<T> | undefined): void {
     if (found === undefined) return
     this.#course.window.extend(block, found.items)
-    // What is final is not taken back, and not looked at again either.
-    this.#looks.add(block, this.#parts.confirmations === 'finalized' ? 'sound' : found.verdict)
+    this.#looks.add(block, found.verdict)
   }
 
   async #lookAgain(blocks: readonly Block[], head: Block, signal: AbortSignal): Outcome<T> {
@@ -216,7 +215,7 @@ export class Steps<T> {
 
   /** Takes back what left the chain, down to the newest block (no higher than `most`) that the node has too. */
   async #retreat(head: Block, signal: AbortSignal, most = Infinity): Outcome<T> {
-    const { requester, confirmations, stats } = this.#parts
+    const { requester, stats } = this.#parts
     const { window, from } = this.#course
     const { number } = window.tip
     const fork = await lastInCommon(requester, head, this.#course, most, signal)
@@ -227,13 +226,13 @@ export class Steps<T> {
       window.identifyTip(fork)
       return undefined
     }
-    if (confirmations === 'finalized') throw tooDeep(fork.number, head.number)
     const change = this.#takeBack(fork, head)
     if (most === Infinity) countReorg(stats, number - fork.number)
     return this.#page({ ...change, items: [], fromBlock: fork.number + 1, head })
   }
 
   #takeBack(block: BlockRef, head: Block): Pick<Change<T>, 'rollback' | 'removed'> {
+    if (this.#parts.confirmations === 'finalized') throw tooDeep(block.number, head.number)
     const change = takeBack(this.#course.window, block, head)
     this.#looks.rollback(block.number)
     this.#finality.forget()

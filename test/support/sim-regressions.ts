@@ -361,4 +361,23 @@ export const REGRESSIONS: Readonly<Record<string, History>> = {
       { do: 'mine', blocks: 2 },
     ],
   },
+  'late logs of blocks that are final at once': {
+    ...QUIET,
+    before: 0,
+    from: 'latest',
+    confirmations: 'finalized',
+    traits: { ...TAME, seed: 0, blooms: 'full', indexLag: 900, finality: 0, blockTime: 250 },
+    steps: [
+      { do: 'mine', blocks: 2 },
+      { do: 'mine', blocks: 2 },
+    ],
+  },
+  'an ignored hash where blocks are final at once': {
+    ...QUIET,
+    confirmations: 'finalized',
+    kind: 'from',
+    traits: { ...TAME, seed: 875_823_865, blooms: 'none', finality: 0, latency: [5, 200], blockTime: 250 },
+    other: { ...TAME, seed: 0, byHash: 'ignored', blockTime: 250 },
+    steps: [{ do: 'leave', how: 'return' }, { do: 'mine', blocks: 1 }, { do: 'cut' }],
+  },
 }
