@@ -70,7 +70,7 @@ export class Follower<T> {
     try {
       signal.throwIfAborted()
       const head = this.#steps?.failed()
-      const wait = this.#trouble.judge(error, this.#steps?.nextBlock ?? 0, head?.number)
+      const wait = this.#trouble.judge(error, this.#steps?.firstOpen ?? 0, head?.number)
       // The head itself may be what the node has no more, and has not told of.
       if (wait >= LONG) void this.#parts.heads.ask(signal)
       await this.#parts.heads.next(head, wait, signal)

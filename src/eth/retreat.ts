@@ -36,6 +36,7 @@ export class Lack {
     if (head.number === tip.number && isSameBlock(tip, head.hash)) return 'ours'
     const [block] = await lookUp(requester, [tip.number], signal)
     if (block !== undefined) return isSameBlock(tip, block.hash) ? 'ours' : 'left'
+    if (head.number >= tip.number) throw new Doubt('behind', `the node has no block ${tip.number}`)
     if (this.#since === undefined) {
       this.#since = performance.now()
       notice({ kind: 'stale-head', message: `The node's head ${head.number} is below block ${tip.number}.` })

@@ -71,6 +71,11 @@ export class Steps<T> {
     return this.#course.window.tip.number + 1
   }
 
+  /** The first that is not known for sure: what is wrong may be wrong with that. */
+  get firstOpen(): number {
+    return Math.min(this.nextBlock, this.#looks.oldest)
+  }
+
   /** What was believed is looked at again; what an earlier process believed of the last blocks is taken back. */
   async #suspect(suspicion: number, head: Block, signal: AbortSignal): Outcome<T> {
     const sound = this.nextBlock - 1 - this.#parts.near
@@ -145,6 +150,8 @@ export class Steps<T> {
 
   async #range(limit: number, head: Block, signal: AbortSignal): Outcome<T> {
     const { window } = this.#course
+    // Nothing can be put in place below history, which is not kept.
+    if (this.#looks.last.length > 0) return this.#lastLook(signal)
     const stretch = await this.#far.range(this.nextBlock, limit, signal)
     if (stretch === undefined) return undefined
     const { first, last, items } = stretch
@@ -179,12 +186,10 @@ export class Steps<T> {
     return this.#putInPlace(blocks, await this.#parts.source.again(blocks, 'thorough', signal), head)
   }
 
-  /** Before a stream ends: there may be no next head to wait for. */
+  /** Before a stream ends, or goes through history: there is no next head to wait for. */
   async #lastLook(signal: AbortSignal): Outcome<T> {
     await pause(this.#looks.patience, signal)
-    signal.throwIfAborted()
-    const head = await this.#parts.heads.refresh(signal)
-    return this.#lookAgain(this.#looks.last, head, signal)
+    return this.#lookAgain(this.#looks.last, await this.#parts.heads.refresh(signal), signal)
   }
 
   /** Logs that turned up late: everything from their block on is delivered anew. */
@@ -201,15 +206,11 @@ export class Steps<T> {
   /** A head below our tip. */
   async #lower(head: Block, signal: AbortSignal): Outcome<T> {
     const lower = await this.#lack.judge(head, this.#course, signal)
-    if (lower === 'left') return this.#retreat(head, signal)
-    if (lower === 'ours') {
-      this.#judged = head
-      return undefined
-    }
     // A cursor or a first block above the head waits for it: nothing of ours can have been rolled back.
     const left = this.#delivered === undefined ? Infinity : this.#lack.left
-    if (left <= 0) return this.#retreat(head, signal)
-    await this.#parts.heads.next(head, Math.min(left, this.#parts.stallTimeout / 4), signal)
+    if (lower === 'left' || (lower === 'lacking' && left <= 0)) return this.#retreat(head, signal)
+    if (lower === 'ours') this.#judged = head
+    else await this.#parts.heads.next(head, Math.min(left, this.#parts.stallTimeout / 4), signal)
     return undefined
   }
 
@@ -243,6 +244,6 @@ export class Steps<T> {
   #page(change: Change<T>): Page<T> {
     this.#judged = undefined
     this.#delivered = this.nextBlock - 1
-    return toPage(this.#course, this.#parts.filter, Math.max(0, this.nextBlock - this.#looks.oldest), change)
+    return toPage(this.#course, this.#parts.filter, this.nextBlock - this.firstOpen, change)
   }
 }

@@ -74,7 +74,7 @@ class HistoryReader {
     }
     for (const node of this.#nodes) node.heal()
     // A cursor above the head waits: in the end the chain has come that far.
-    while (this.#confirmed < (this.#fold.block ?? 0)) this.#chain.extend(this.#seeds())
+    while (this.#confirmed < this.#reached) this.#chain.extend(this.#seeds())
     for (let i = 0; i < 4; i++) {
       await vi.advanceTimersByTimeAsync(Math.max(traits.blockTime, 20_000))
       this.#chain.extend(this.#seeds())
@@ -100,9 +100,21 @@ class HistoryReader {
 
   /** The last block that may be delivered. */
   get #confirmed(): number {
+    return this.#confirmedBy(this.#chain.head.number)
+  }
+
+  #confirmedBy(head: number): number {
     const { confirmations = 1, traits } = this.#history
+    return head - (typeof confirmations === 'number' ? confirmations - 1 : (traits.finality ?? 0))
+  }
+
+  /** The last block that has been, or may still be, delivered: it may have been confirmed by a head that is gone. */
+  get #reached(): number {
     const { number } = this.#chain.head
-    return typeof confirmations === 'number' ? number + 1 - confirmations : number - (traits.finality ?? 0)
+    return Math.max(
+      this.#fold.block ?? 0,
+      Math.min(number, this.#confirmedBy(Math.max(number, this.#highest))),
+    )
   }
 
   /** The block that the stream ends with, or at the latest. */
@@ -322,7 +334,8 @@ class HistoryReader {
       case 'ReorgTooDeepError':
         return confirmations === 'finalized' && (traits.finality ?? 0) < DEEP
       case 'HistoryUnavailableError':
-        return all.some(({ keeps }) => next < this.#chain.head.number + 1 - keeps)
+        // Also of what was delivered last, where that is to be looked at again.
+        return all.some(({ keeps }) => next - DEEP < this.#chain.head.number + 1 - keeps)
       case 'NodeInconsistentError':
         // Where every bloom says more than the truth, no list of logs is ever all that it speaks of.
         return /full|anything/.test(kind) && ['full', 'wrong'].includes(traits.blooms)
@@ -357,6 +370,8 @@ class HistoryReader {
     const { rollback, toBlock, head, cursor } = page
     const removed = page.removed.map(positioned)
     const items = page.items.map(positioned)
+    if (this.#history.confirmations === 'finalized' && removed.length > 0)
+      throw new Error('not final after all')
     const above = rollback?.blockNumber ?? Infinity
     const expected = this.#delivered.filter(({ blockNumber }) => blockNumber > above).reverse()
     if (JSON.stringify(removed, plain) !== JSON.stringify(expected, plain)) {

@@ -361,6 +361,49 @@ export const REGRESSIONS: Readonly<Record<string, History>> = {
       { do: 'mine', blocks: 2 },
     ],
   },
+  'late logs of blocks that wait for their second look behind a long outage': {
+    ...QUIET,
+    before: 0,
+    from: 'latest',
+    traits: { ...TAME, seed: 0, blooms: 'none', batches: 'singly', indexLag: 900, blockTime: 250 },
+    steps: [
+      { do: 'reorg', depth: 65, more: 1 },
+      { do: 'outage', milliseconds: 200_000 },
+    ],
+  },
+  'blocks that wait for their second look, and are pruned in an outage': {
+    ...QUIET,
+    before: 40,
+    traits: {
+      ...TAME,
+      seed: 0,
+      blooms: 'full',
+      keeps: 128,
+      pruned: { wording: undefined, headers: false },
+      blockTime: 250,
+    },
+    steps: [
+      { do: 'outage', milliseconds: 200_000 },
+      { do: 'mine', blocks: 4 },
+      { do: 'mine', blocks: 4 },
+      { do: 'pause', milliseconds: 70_000 },
+    ],
+  },
+  'a first block that waits for its second look and is pruned before the next is safe': {
+    ...QUIET,
+    before: 0,
+    from: 'middle',
+    confirmations: 'safe',
+    traits: {
+      ...TAME,
+      seed: 0,
+      keeps: 128,
+      pruned: { wording: 'old data not available due to pruning: receipts pruned', headers: false },
+      finality: 2_000,
+      blockTime: 250,
+    },
+    steps: [],
+  },
   'late logs of blocks that are final at once': {
     ...QUIET,
     before: 0,
@@ -379,5 +422,13 @@ export const REGRESSIONS: Readonly<Record<string, History>> = {
     traits: { ...TAME, seed: 875_823_865, blooms: 'none', finality: 0, latency: [5, 200], blockTime: 250 },
     other: { ...TAME, seed: 0, byHash: 'ignored', blockTime: 250 },
     steps: [{ do: 'leave', how: 'return' }, { do: 'mine', blocks: 1 }, { do: 'cut' }],
+  },
+  'a rollback to where less is confirmed than was delivered': {
+    ...QUIET,
+    before: 150,
+    confirmations: 70,
+    reads: 'items',
+    traits: { ...TAME, seed: 0, blockTime: 250 },
+    steps: [{ do: 'rollback', depth: 5 }],
   },
 }
