@@ -119,13 +119,12 @@ export class Steps<T> {
     this.#finality.trim(head, window, this.#looks.remembered, signal)
     if (suspicion() > this.#suspicion) return this.#suspect(suspicion(), head, signal)
     const target = Math.min(to, await this.#finality.confirmed(head, signal))
-    const next = tip.number + 1
-    if (target < next) {
+    if (target < this.nextBlock) {
       this.#judged = head
       return this.#lookAgain(this.#looks.due(head), head, signal)
     }
-    return head.number - next < near
-      ? this.#near(Math.min(target, next + NEAR_AT_ONCE - 1), head, signal)
+    return head.number - this.nextBlock < near
+      ? this.#near(Math.min(target, tip.number + NEAR_AT_ONCE), head, signal)
       : this.#range(Math.min(target, head.number - near), head, signal)
   }
 
@@ -180,6 +179,7 @@ export class Steps<T> {
   }
 
   async #lookAgain(blocks: readonly Block[], head: Block, signal: AbortSignal): Outcome<T> {
+    this.#seen = head
     if (blocks.length === 0) return undefined
     // The chain may have left the tip while its head went on above it.
     if ((await this.#lack.judge(head, this.#course, signal)) !== 'ours') return this.#lower(head, signal)

@@ -404,6 +404,22 @@ export const REGRESSIONS: Readonly<Record<string, History>> = {
     },
     steps: [],
   },
+  'a last block that waits for its second look, and is pruned': {
+    ...QUIET,
+    before: 0,
+    from: 'middle',
+    to: 'latest',
+    confirmations: 'safe',
+    traits: {
+      ...TAME,
+      seed: 0,
+      keeps: 128,
+      pruned: { wording: 'old data not available due to pruning: receipts pruned', headers: false },
+      finality: 2_000,
+      blockTime: 250,
+    },
+    steps: [],
+  },
   'late logs of blocks that are final at once': {
     ...QUIET,
     before: 0,
