@@ -362,7 +362,11 @@ class HistoryReader {
     if (reads === 'pages' && to !== 'latest' && last >= (this.#from ?? 0) && this.#fold.block !== last) {
       throw new Error(`ended at ${this.#fold.block}, not at ${last}`)
     }
-    if (this.#cursor !== undefined && this.#provability !== 'hardly') this.#checkFold(this.#cursor, 'done')
+    const shown = this.#provability
+    // A bloom that says nothing is believed until one is caught, which may come too late for a stream that ends.
+    const isBelieved = shown === 'later' && this.#history.traits.blooms === 'wrong'
+    if (this.#cursor !== undefined && shown !== 'hardly')
+      this.#checkFold(this.#cursor, isBelieved ? shown : 'done')
     this.#status = { name: 'over' }
   }
 
