@@ -44,6 +44,8 @@ export interface Kind<T> {
 
 /** What came of the last blocks before a line fell may not have been all: they are asked for again. */
 const OVERLAP = 2
+/** The newest blocks are asked for one by one, against their headers: a node may not have their logs yet, or another may answer. */
+const NEAR = 16
 /** Milliseconds that a subscriber waits for the first head. */
 const PATIENCE = 5_000
 /** Milliseconds until a node that lags behind, or does not tell its head, is asked again. */
@@ -204,8 +206,7 @@ export class Recovery<T extends { readonly raw: unknown }> implements Seam {
         return course
       },
       confirmations: 1,
-      // One question for all: what came by itself is believed without evidence, too.
-      near: 0,
+      near: NEAR,
     })
     return { window, follower }
   }

@@ -313,6 +313,25 @@ describe('logs', () => {
     await stage.client.close()
   })
 
+  test('a node that knows a block, but not its logs yet, neither hides them nor takes them back', async () => {
+    const stage = await begin()
+    const { chain, node } = stage
+    const { items } = read(await subscribe(stage.client))
+    for (const n of [100, 101]) mineLive(stage, n)
+    let asked = 0
+    node.bend = ({ method, params }) => {
+      if (method !== 'eth_getLogs' || ++asked > 2) return undefined
+      const isIndexed = ({ blockNumber }: SimLog) => Number(blockNumber) < 12
+      return node.getLogs(params[0] as LogQuery).filter(isIndexed)
+    }
+
+    await outage(stage, () => chain.extend([transferSeed(102)]))
+    await vi.advanceTimersByTimeAsync(5_000)
+
+    expect(amounts(items)).toEqual([100, 101, 102])
+    await stage.client.close()
+  })
+
   test.each([1, 4])(
     'a chain that was wound back, and has %i blocks since: what left is taken back',
     async blocks => {
