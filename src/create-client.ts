@@ -193,6 +193,9 @@ function createRequester(connection: Connection, conversation: Conversation, sta
     },
     request,
     together: (calls, signal) => flights.ask(calls, signal),
+    get departed() {
+      return flights.departed
+    },
     subscribe: (params, options) => {
       connection.start()
       return conversation.subscribe(params, options, false)

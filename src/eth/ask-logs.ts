@@ -42,8 +42,8 @@ export interface Found<T> {
 export interface Stretch<T> {
   readonly first: Block
   readonly last: Block
-  /** In order. */
-  readonly items: readonly T[]
+  /** In order. Called once: much is looked into, which can wait until more has been asked for. @throws Doubt */
+  readonly read: () => readonly T[]
   /** Characters of the answer, roughly. */
   readonly size: number
 }
@@ -118,9 +118,12 @@ export class AskLogs<T extends Position> {
     const first = blockIn(answers[1], from)
     sameAs(last, answers.at(-1))
     const lists = answers.slice(2, -1).map(logsIn)
-    const items = this.#merge(lists)
-    checkRange(items, first, last)
-    return { first, last, items, size: sizeOf(lists) }
+    const read = () => {
+      const items = this.#merge(lists)
+      checkRange(items, first, last)
+      return items
+    }
+    return { first, last, read, size: sizeOf(lists) }
   }
 
   /** For each block, for each query, the logs. */

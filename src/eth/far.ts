@@ -14,6 +14,11 @@ export interface FarParts<T> {
   readonly notice: (notice: Omit<Notice, 'endpoint'>) => void
 }
 
+/** What was found from one block to another, in order. */
+interface Range<T> extends Pick<Stretch<T>, 'first' | 'last'> {
+  readonly items: readonly T[]
+}
+
 interface Fetch<T> {
   readonly from: number
   readonly to: number
@@ -36,18 +41,21 @@ export class Far<T> {
    *
    * @returns undefined where it was too much: the next try asks for less
    */
-  async range(from: number, limit: number, signal: AbortSignal): Promise<Stretch<T> | undefined> {
-    const { stats, notice } = this.#parts
+  async range(from: number, limit: number, signal: AbortSignal): Promise<Range<T> | undefined> {
+    const { requester, stats, notice } = this.#parts
     const ready = this.#next
     this.#next = undefined
     const fetch = ready?.from === from && ready.to <= limit ? ready : this.#fetch(from, limit, signal)
     const blocks = fetch.to - from + 1
     try {
-      const stretch = await fetch.stretch
-      stats.pages++
-      this.#size.grow(blocks, stretch.size)
+      const { first, last, read, size } = await fetch.stretch
+      this.#size.grow(blocks, size)
       if (fetch.to < limit) this.#next = this.#fetch(fetch.to + 1, limit, signal)
-      return stretch
+      // The node works on the next range while this one is looked into.
+      await requester.departed
+      const items = read()
+      stats.pages++
+      return { first, last, items }
     } catch (error) {
       if (!isTooWide(error) || !this.#size.shrink(blocks, error)) throw error
       stats.splits++

@@ -66,10 +66,16 @@ class Seat {
 export class Flights {
   readonly #parts: FlightParts
   #boarding: Map<string, Seat> | undefined
+  #departure = Promise.resolve()
   #repeated = 0
 
   constructor(parts: FlightParts) {
     this.#parts = parts
+  }
+
+  /** Resolves once what was asked so far has left. */
+  get departed(): Promise<void> {
+    return this.#departure
   }
 
   /** Never rejects; each answer speaks for itself: that of an aborted signal is its reason. */
@@ -96,7 +102,7 @@ export class Flights {
     let boarding = this.#boarding
     if (boarding === undefined) {
       boarding = this.#boarding = new Map()
-      void this.#depart(boarding)
+      this.#departure = this.#depart(boarding)
     }
     const seat = boarding.get(key) ?? new Seat(call, this.#parts)
     boarding.set(key, seat)

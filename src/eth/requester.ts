@@ -11,6 +11,8 @@ export interface Requester {
   chainId(signal: AbortSignalLike): Promise<number>
   /** Asks several things at once: they leave in one frame, and each has an answer of its own. Never rejects. */
   together(calls: readonly Call[], signal: AbortSignalLike): Promise<readonly Answer[]>
+  /** Resolves once what was asked together so far has left, as far as there is a line. */
+  readonly departed: Promise<void>
   /** How often the line has been opened: answers of different lines may come from different nodes. */
   readonly lines: number
   /** What is known of the endpoint that serves. */

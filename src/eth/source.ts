@@ -72,8 +72,8 @@ export class LogSource<T extends Position> implements Source<T> {
     // By number: nobody looks again so deep, should it turn out that the node does not look at the hash.
     const found = await this.#believed(blocks, true, false, signal)
     this.#contradictions = 0
-    const items = found.flatMap(({ items }) => items)
-    return { first, last: blocks[found.length - 1] ?? last, items, size: 0 }
+    const read = () => found.flatMap(({ items }) => items)
+    return { first, last: blocks[found.length - 1] ?? last, read, size: 0 }
   }
 
   async #believed(
@@ -153,7 +153,7 @@ export class BlockSource implements Source<Header> {
     const blocks = await askBlocks(this.#requester, numbersFrom(from, to), signal)
     const [first, last] = [blocks[0], blocks.at(-1)]
     if (first === undefined || last === undefined) throw new Doubt('behind', `the node has no block ${from}`)
-    return { first, last, items: blocks.map(headerOf), size: 0 }
+    return { first, last, read: () => blocks.map(headerOf), size: 0 }
   }
 }
 

@@ -9,6 +9,7 @@ export function fakeRequester(answer: (method: string, params: readonly unknown[
     chainId: async () => 1,
     subscribe: () => Promise.reject(new Error('nothing is subscribed here')),
     request: async (method, params) => answer(method, params),
+    departed: Promise.resolve(),
     together: calls =>
       Promise.all(
         calls.map(async ([method, params]) => {
