@@ -55,7 +55,7 @@ export interface LogLike {
 }
 
 /** A 32-byte word that holds an address: twelve zero bytes before it. */
-const ADDRESS_WORD = /^0x0{24}[\da-fA-F]{40}$/
+const ADDRESS_WORD = /^0x000000000000000000000000[\da-fA-F]{40}$/
 const ONE_WORD = /^0x[\da-fA-F]{64}$/
 
 /**
