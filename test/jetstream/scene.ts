@@ -12,11 +12,11 @@ import {
   relay,
   type TransferMessage,
 } from '../../src/jetstream/index.ts'
-import { pause } from '../../src/pause.ts'
 import { type NatsHost, type NatsServer, startNats } from '../support/nats.ts'
 import { SimChain } from '../support/sim-chain.ts'
 import { SimNode } from '../support/sim-node.ts'
 import { type SimServer, serveSimNode } from '../support/sim-server.ts'
+import { askAgain } from './ask-again.ts'
 import { connectTo } from './connect.ts'
 import { type Folded, foldStream } from './stream-fold.ts'
 
@@ -79,19 +79,13 @@ export class Scene<Nats extends NatsHost = NatsServer> {
     return running
   }
 
-  /** Resolves once somebody answers for the stream. */
-  async untilServed(connection = this.connection): Promise<void> {
-    const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 1_000 })
-    const ask = () => manager.streams.info(STREAM).catch(() => undefined)
-    while ((await ask()) === undefined) await pause(100, new AbortController().signal)
-  }
-
   /** Resolves once such a message is in the stream. */
   async untilMessage(
     holds: (message: TransferMessage) => boolean,
     connection = this.connection,
   ): Promise<void> {
-    const consumer = await jetstream(connection).consumers.get(STREAM)
+    const { consumers } = jetstream(connection, { timeout: 1_000 })
+    const consumer = await askAgain(() => consumers.get(STREAM))
     for await (const message of await consumer.consume()) if (holds(message.json<TransferMessage>())) return
   }
 

@@ -113,7 +113,6 @@ export async function storm(seed: number, steps: number, replicas = 1): Promise<
     scene.node.mine([transferSeed(++amount)])
     // A connection that has seen none of it.
     const observer = await scene.connect()
-    await scene.untilServed(observer)
     await scene.untilMessage(({ value, removed }) => value === String(amount) && !removed, observer)
     const settled = Math.round(performance.now() - lastly)
     const { ids, messages } = await scene.fold(observer)

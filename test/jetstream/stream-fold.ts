@@ -4,6 +4,7 @@ import { jetstreamManager, type StoredMsg } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { TransferMessage } from '../../src/jetstream/index.ts'
 import { type SimChain, TRANSFER } from '../support/sim-chain.ts'
+import { askAgain } from './ask-again.ts'
 
 export interface Folded {
   /** What stands at the end. */
@@ -13,13 +14,13 @@ export interface Folded {
 }
 
 export async function foldStream(connection: NatsConnection, stream: string): Promise<Folded> {
-  const manager = await jetstreamManager(connection)
-  const { state } = await manager.streams.info(stream)
+  const { streams } = await jetstreamManager(connection, { checkAPI: false })
+  const { state } = await askAgain(() => streams.info(stream))
   const raw: StoredMsg[] = []
   for (let from = state.first_seq; from <= state.last_seq; from += 512) {
     const count = Math.min(512, state.last_seq - from + 1)
     const some = await Promise.all(
-      Array.from({ length: count }, (_, i) => manager.streams.getMessage(stream, { seq: from + i })),
+      Array.from({ length: count }, (_, i) => askAgain(() => streams.getMessage(stream, { seq: from + i }))),
     )
     raw.push(...some.filter(message => message !== null))
   }
