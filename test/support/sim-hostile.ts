@@ -265,8 +265,9 @@ export class HostileNode {
 
   #indexed(blocks: readonly SimBlock[], query: LogQuery) {
     const limit = this.#healed ? Infinity : performance.now() - this.#traits.indexLag
-    // However late a node is, it does not fall behind its head by more than a stream asks for one by one.
-    const deep = this.#view.length - 1 - DEEP
+    // However late a node is, it does not fall behind the head by more than a stream asks for one by one: ranges are not
+    // compared with blooms. Behind a gateway that is the newest backend's head, by which a stream tells near from deep.
+    const deep = Math.max(this.#view.length, this.chain.blocks.length) - 1 - DEEP
     return blocks
       .filter(block => block.number <= deep || (this.#madeAt.get(block) ?? 0) <= limit)
       .flatMap(({ logs }) => logs.filter(log => matches(log, query)))

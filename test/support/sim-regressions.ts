@@ -447,4 +447,14 @@ export const REGRESSIONS: Readonly<Record<string, History>> = {
     traits: { ...TAME, seed: 0, blockTime: 250 },
     steps: [{ do: 'rollback', depth: 5 }],
   },
+  'a backend whose index is late for a deep reorg, and whose head is below that of others': {
+    ...QUIET,
+    before: 300,
+    from: 'middle',
+    traits: { ...TAME, seed: 0, lags: [0, 1, 3], indexLag: 900, blockTime: 250 },
+    steps: [
+      { do: 'reorg', depth: 65, more: 0 },
+      { do: 'mine', blocks: 2 },
+    ],
+  },
 }
