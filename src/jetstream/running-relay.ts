@@ -3,24 +3,20 @@
  * relay was faster or NATS fails, and again. The stream is the only state; whatever happened, reading it anew is the answer.
  */
 
-import type { HoldfastError } from '../errors.ts'
 import { Events } from '../events.ts'
 import { onAbort, pause } from '../pause.ts'
-import { RequestTimeoutError } from '../rpc/errors.ts'
 import { Settlement } from '../settlement.ts'
 import { Arrivals, type Counters, type RelayStats } from './arrivals.ts'
-import { NatsUnavailableError, RelayFencedError, StreamFullError } from './errors.ts'
+import { RelayFencedError } from './errors.ts'
 import { END, lead } from './lead.ts'
 import { Line } from './line.ts'
 import { type Opening, open } from './opening.ts'
+import { Patience } from './patience.ts'
 import { Presence, presenceSubject } from './presence.ts'
 import type { Publisher } from './publisher.ts'
 import type { Relay, RelayClient, RelayEvents, RelayState } from './relay.ts'
 import type { RelayFilter, RelaySettings } from './relay-options.ts'
 import { fencedAt } from './stored-stream.ts'
-
-const SHORTEST_RETRY = 250
-const LONGEST_RETRY = 5_000
 
 export class RunningRelay implements Relay {
   readonly #client: RelayClient
@@ -28,6 +24,7 @@ export class RunningRelay implements Relay {
   readonly #settings: RelaySettings
   readonly #events = new Events<RelayEvents>()
   readonly #presence: Presence
+  readonly #patience: Patience
   readonly #started = new Settlement<void>()
   readonly #done = new Settlement<void>()
   /** Aborted with END by `close()`, with an error by whatever else ends the relay. */
@@ -64,6 +61,7 @@ export class RunningRelay implements Relay {
       },
       outranked: () => this.#term?.abort(END),
     })
+    this.#patience = new Patience(Math.random)
     void this.#run()
   }
 
@@ -136,7 +134,6 @@ export class RunningRelay implements Relay {
   /** Until the chain is covered up to `toBlock`, or the signal. @throws what ends a relay */
   async #live(): Promise<void> {
     const { signal } = this.#stop
-    let retries = 0
     for (let opening: Opening | undefined; !signal.aborted; ) {
       const before = this.#stats.published
       try {
@@ -145,8 +142,8 @@ export class RunningRelay implements Relay {
         if (signal.aborted || (await this.#lead(opening))) return
       } catch (error) {
         if (signal.aborted) return
-        retries = this.#stats.published > before ? 0 : retries + 1
-        await this.#recover(error, retries)
+        if (this.#stats.published > before) this.#patience.progressed()
+        await this.#recover(error)
       }
     }
   }
@@ -211,16 +208,16 @@ export class RunningRelay implements Relay {
   }
 
   /** Waits where waiting helps. @throws what nothing helps against */
-  async #recover(error: unknown, retries: number): Promise<void> {
+  async #recover(error: unknown): Promise<void> {
+    const wait = this.#patience.after(error)
     if (error instanceof RelayFencedError) {
       this.#stats.fenced++
       if (!this.#settings.standby) throw error
       this.#enter({ status: 'following', leader: undefined, error })
-    } else if (isPassing(error)) {
+    } else if (wait !== undefined) {
       this.#stats.interruptions++
-      const delay = Math.min(LONGEST_RETRY, SHORTEST_RETRY * 2 ** retries)
-      this.#enter({ status: 'waiting', retryAt: Date.now() + delay, error })
-      await pause(delay, this.#stop.signal)
+      this.#enter({ status: 'waiting', retryAt: Date.now() + wait.delay, error: wait.error })
+      await pause(wait.delay, this.#stop.signal)
     } else throw error
   }
 
@@ -230,14 +227,6 @@ export class RunningRelay implements Relay {
     if (to.status === 'following' || to.status === 'leading') this.#started.resolve()
     this.#events.emit('state', { from, to })
   }
-}
-
-function isPassing(error: unknown): error is HoldfastError {
-  return (
-    error instanceof NatsUnavailableError ||
-    error instanceof StreamFullError ||
-    error instanceof RequestTimeoutError
-  )
 }
 
 function shortId(): string {
