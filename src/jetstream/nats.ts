@@ -19,6 +19,13 @@ export interface NatsMessageLike {
 
 /** A `NatsConnection` of `@nats-io/transport-node` (or of `wsconnect()`). */
 export interface NatsConnectionLike {
+  /** What the server has said of itself. */
+  readonly info?:
+    | {
+        /** The name of its cluster; none where it is alone. */
+        readonly cluster?: string
+      }
+    | undefined
   /** Sends a message; where an answer is wanted, it is to come to `reply`. */
   publish(subject: string, payload?: string, options?: { reply?: string; headers?: object }): void
   /** Calls `callback` with every message of the subject. */

@@ -61,7 +61,7 @@ export class RunningRelay implements Relay {
       },
       outranked: () => this.#term?.abort(END),
     })
-    this.#patience = new Patience(Math.random)
+    this.#patience = new Patience(() => connection.info?.cluster !== undefined, Math.random)
     void this.#run()
   }
 
@@ -137,7 +137,7 @@ export class RunningRelay implements Relay {
     for (let opening: Opening | undefined; !signal.aborted; ) {
       const before = this.#stats.published
       try {
-        opening ??= await open(this.#client, this.#filter, this.#settings, signal)
+        opening ??= await this.#open(signal)
         await this.#standBy(opening)
         if (signal.aborted || (await this.#lead(opening))) return
       } catch (error) {
@@ -146,6 +146,12 @@ export class RunningRelay implements Relay {
         await this.#recover(error)
       }
     }
+  }
+
+  async #open(signal: AbortSignal): Promise<Opening> {
+    const opening = await open(this.#client, this.#filter, this.#settings, signal)
+    this.#patience.found()
+    return opening
   }
 
   /** Until nobody else leads. */
@@ -174,6 +180,7 @@ export class RunningRelay implements Relay {
     let isOver = false
     try {
       const tail = await stored.tail()
+      this.#patience.found()
       this.#enter({ status: 'leading', since: Date.now() })
       await lead({
         connection,

@@ -2,6 +2,7 @@
 
 import { jetstreamManager } from '@nats-io/jetstream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { StreamMissingError } from '../../src/jetstream/index.ts'
 import { natsMissing } from '../support/nats.ts'
 import { type NatsCluster, startNatsCluster } from '../support/nats-cluster.ts'
 import { transferSeed } from '../support/sim-chain.ts'
@@ -59,5 +60,15 @@ describe.skipIf(natsMissing() !== undefined)('a stream of three replicas', () =>
     expect((await scene.fold()).ids).toEqual(transferIds(scene.chain))
     expect(tookOver).toBeLessThan(5_000)
     expect(wentOn).toBeLessThan(5_000)
+  }, 60_000)
+
+  test('is asked for again where no server knows of it, and not for ever', async () => {
+    const running = await scene.relay({ fromBlock: 1 }, { stream: 'OTHER', silence: 200 })
+
+    const { error } = await untilState(running, 'waiting')
+
+    expect(error).toBeInstanceOf(StreamMissingError)
+    await expect(running.started).rejects.toBeInstanceOf(StreamMissingError)
+    await expect(running.done).rejects.toBeInstanceOf(StreamMissingError)
   }, 60_000)
 })

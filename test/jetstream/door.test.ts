@@ -2,7 +2,7 @@
 
 import type { StreamConfig } from '@nats-io/jetstream'
 import { jetstreamManager } from '@nats-io/jetstream'
-import type { NatsConnection } from '@nats-io/transport-node'
+import type { Msg, NatsConnection, ServerInfo } from '@nats-io/transport-node'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ConfigurationError } from '../../src/errors.ts'
 import { InvalidCursorError } from '../../src/eth/errors.ts'
@@ -20,14 +20,25 @@ import { covers } from '../../src/jetstream/stream-config.ts'
 import { natsMissing } from '../support/nats.ts'
 import { TOKEN, transferSeed } from '../support/sim-chain.ts'
 import { Scene, STREAM, untilBlock, untilState } from './scene.ts'
+import { transferIds } from './stream-fold.ts'
 
-/** A connection on which what answers a publisher may be lost, and the next questions about the stream. */
-function withLosses(connection: NatsConnection) {
+/** What a server of a cluster says of a stream of which it does not know yet. */
+const NOT_FOUND = new TextEncoder().encode(
+  JSON.stringify({ error: { code: 404, err_code: 10059, description: 'stream not found' } }),
+)
+
+/**
+ * A connection on which what answers a publisher may be lost, and on which the next questions about the stream may be
+ * lost, or answered by such a server.
+ */
+function withLosses(connection: NatsConnection, info: Partial<ServerInfo> = {}) {
   const acknowledgements = { areLost: false }
-  const questions = { lost: 0 }
+  const questions = { lost: 0, denied: 0 }
   const request: NatsConnection['request'] = (subject, ...rest) => {
-    const isLost = subject.startsWith('$JS.API.STREAM.INFO.') && questions.lost-- > 0
-    return isLost ? new Promise(() => {}) : connection.request(subject, ...rest)
+    if (!subject.startsWith('$JS.API.STREAM.INFO.')) return connection.request(subject, ...rest)
+    if (questions.lost-- > 0) return new Promise(() => {})
+    if (questions.denied-- > 0) return Promise.resolve({ data: NOT_FOUND } as Msg)
+    return connection.request(subject, ...rest)
   }
   const subscribe: NatsConnectionLike['subscribe'] = (subject, options) =>
     connection.subscribe(subject, {
@@ -36,8 +47,9 @@ function withLosses(connection: NatsConnection) {
         if (!isLost) options?.callback?.(error, message)
       },
     })
+  const own = { subscribe, request, info: { ...connection.info, ...info } }
   const get = (target: NatsConnection, key: string) => {
-    const member: unknown = Reflect.get({ subscribe, request }, key) ?? Reflect.get(target, key)
+    const member: unknown = Reflect.get(own, key) ?? Reflect.get(target, key)
     return typeof member === 'function' ? member.bind(target) : member
   }
   return { connection: new Proxy(connection, { get }) as NatsConnection, acknowledgements, questions }
@@ -211,6 +223,50 @@ describe.skipIf(natsMissing() !== undefined)('a relay waits', () => {
     expect(questions.lost).toBeLessThan(0)
     expect(running.stats.interruptions).toBe(0)
   })
+
+  test('for a server of a cluster that has just started and does not know of the stream yet', async () => {
+    await scene.addStream()
+    scene.node.mine([transferSeed(1)])
+    const { connection, questions } = withLosses(await scene.connect(), { cluster: 'three' })
+    questions.denied = 3
+    const running = await scene.relay({ fromBlock: 1 }, { connection, silence: 200 })
+
+    const { error } = await untilState(running, 'waiting')
+    await untilBlock(running, 1)
+
+    expect(error).toBeInstanceOf(StreamMissingError)
+    expect(questions.denied).toBeLessThan(0)
+  })
+
+  test('where the stream that it had is not there, and goes on where it is', async () => {
+    await scene.addStream()
+    scene.node.mine([transferSeed(1)])
+    const { connection, acknowledgements, questions } = withLosses(await scene.connect())
+    const running = await scene.relay({ fromBlock: 1 }, { connection, timeout: 100, silence: 200 })
+    await untilBlock(running, 1)
+
+    acknowledgements.areLost = true
+    questions.denied = 3
+    scene.node.mine([transferSeed(2)])
+    await untilState(running, 'waiting')
+    acknowledgements.areLost = false
+    await untilBlock(running, 2)
+
+    expect(questions.denied).toBeLessThan(0)
+    expect((await scene.fold()).ids).toEqual(transferIds(scene.chain))
+  })
+
+  test('not for ever where the stream that it had was deleted', async () => {
+    await scene.addStream()
+    scene.node.mine([transferSeed(1)])
+    const running = await scene.relay({ fromBlock: 1 }, { silence: 200 })
+    await untilBlock(running, 1)
+
+    await (await jetstreamManager(scene.connection)).streams.delete(STREAM)
+    scene.node.mine([transferSeed(2)])
+
+    await expect(running.done).rejects.toBeInstanceOf(StreamMissingError)
+  }, 30_000)
 
   test('where nats-server was killed, and goes on where the stream ends', async () => {
     await scene.addStream()
