@@ -8,20 +8,22 @@ const seeds = Array.from({ length: 30 }, (_, i) => first + i)
 
 describe('three relays through reorgs, cuts, kills and pauses', () => {
   test.each(seeds)('seed %i: nothing is lost, doubled or out of order', async seed => {
-    const { ids, wanted, ...report } = await storm(seed, 100)
+    const { ended, ids, wanted, ...report } = await storm(seed, 100)
 
     console.log(JSON.stringify(report))
     expect(wanted.length).toBeGreaterThan(100)
+    expect(ended).toEqual([])
     expect(ids).toEqual(wanted)
   })
 
   test.each(seeds.slice(0, 10))(
     'seed %i, three replicas: nothing is lost, doubled or out of order',
     async seed => {
-      const { ids, wanted, ...report } = await storm(seed, 100, 3)
+      const { ended, ids, wanted, ...report } = await storm(seed, 100, 3)
 
       console.log(JSON.stringify(report))
       expect(wanted.length).toBeGreaterThan(100)
+      expect(ended).toEqual([])
       expect(ids).toEqual(wanted)
     },
   )

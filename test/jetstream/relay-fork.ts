@@ -7,6 +7,8 @@ import type { RelayOptions, RelayState } from '../../src/jetstream/index.ts'
 export interface RelayFork {
   readonly process: ChildProcess
   readonly status: RelayState['status'] | undefined
+  /** What it said, where it has ended by itself. */
+  readonly end: string | undefined
   /** Rejects where the process ends before. */
   until(status: RelayState['status']): Promise<void>
   kill(): Promise<void>
@@ -37,6 +39,9 @@ export function forkRelay(
     process: child,
     get status() {
       return status
+    },
+    get end() {
+      return child.exitCode === null ? undefined : seen.join(', ')
     },
     until: wanted =>
       new Promise((resolve, reject) => {

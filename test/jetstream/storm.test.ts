@@ -8,9 +8,10 @@ describe.skipIf(natsMissing() !== undefined)('three relays through reorgs, cuts,
   test.each([1, 2])(
     'seed %i: nothing is lost, doubled or out of order',
     async seed => {
-      const { ids, wanted } = await storm(seed, 40)
+      const { ended, ids, wanted } = await storm(seed, 40)
 
       expect(wanted.length).toBeGreaterThan(100)
+      expect(ended).toEqual([])
       expect(ids).toEqual(wanted)
     },
     60_000,

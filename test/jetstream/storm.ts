@@ -18,6 +18,8 @@ export interface StormReport {
   readonly standing: number
   /** Milliseconds from the last event to the last message. */
   readonly settled: number
+  /** What those relays said that ended by themselves. */
+  readonly ended: readonly string[]
   /** What the stream says, and what the chain says. */
   readonly ids: readonly string[]
   readonly wanted: readonly string[]
@@ -33,6 +35,11 @@ export async function storm(seed: number, steps: number, replicas = 1): Promise<
   const servers = [...scene.nats.servers.values()]
   const events: Record<string, number> = {}
   const relays: RelayFork[] = []
+  const ended: string[] = []
+  const kill = async (relay: RelayFork | undefined) => {
+    if (relay?.end !== undefined) ended.push(relay.end)
+    await relay?.kill()
+  }
   const never = new AbortController().signal
   let amount = 0
   const seeds = () =>
@@ -62,7 +69,7 @@ export async function storm(seed: number, steps: number, replicas = 1): Promise<
     cut: () => scene.node.cut(),
     'kill a relay': async () => {
       const i = below(RELAYS)
-      await relays[i]?.kill()
+      await kill(relays[i])
       relays[i] = start()
     },
     'pause a relay': () => {
@@ -118,10 +125,20 @@ export async function storm(seed: number, steps: number, replicas = 1): Promise<
     const { ids, messages } = await scene.fold(observer)
     const removals = messages.filter(({ removed }) => removed).length
     const wanted = transferIds(scene.chain)
-    return { seed, events, messages: messages.length, removals, standing: ids.length, settled, ids, wanted }
+    return {
+      seed,
+      events,
+      messages: messages.length,
+      removals,
+      standing: ids.length,
+      settled,
+      ended,
+      ids,
+      wanted,
+    }
   } finally {
     for (const wake of stopped) wake()
-    for (const relay of relays) await relay.kill()
+    for (const relay of relays) await kill(relay)
     await scene.stop()
   }
 }
