@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: every figure beside a yardstick (`ws` + `JSON.parse` + a `Map` + a decoder by hand) and beside the
  * peers, all interleaved in one run on one machine, so that what the machine does meanwhile falls on all of them. Writes
- * docs/performance.md. `npm run bench -- latency logs` measures only those, and writes nothing.
+ * the table of docs/performance.md and README.md. `npm run bench -- latency logs` measures only those, and writes nothing.
  */
 
 import { execFileSync } from 'node:child_process'
@@ -291,9 +291,10 @@ function write(): void {
         `| ${title} | ${bar} | ${names.map(name => cells[name] ?? '').join(' | ')} |`,
     ),
   ].join('\n')
-  const file = `${root}docs/performance.md`
   const machine = `Measured on Node ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}.`
-  const text = readFileSync(file, 'utf8')
   const between = /(<!-- bench -->)[\s\S]*(<!-- \/bench -->)/
-  writeFileSync(file, text.replace(between, `$1\n\n${table}\n\n${machine}\n\n$2`))
+  for (const file of [`${root}docs/performance.md`, `${root}README.md`]) {
+    const text = readFileSync(file, 'utf8')
+    writeFileSync(file, text.replace(between, `$1\n\n${table}\n\n${machine}\n\n$2`))
+  }
 }
