@@ -1,6 +1,6 @@
 /**
  * How fast, in how much memory and at what cost a relay fills a file-backed stream, all on this machine: node, relay and
- * each nats-server are one process. `node test/bench/jetstream.ts [transfers in millions] [replicas: 1 or 3]`
+ * each nats-server are one process. `npm run bench:relay -- [transfers in millions] [replicas: 1 or 3]`
  */
 
 import { fork } from 'node:child_process'
