@@ -92,8 +92,8 @@ export class Recovery<T extends { readonly raw: unknown }> implements Seam {
     heads.enter()
     try {
       // What is missed is missed since this head. Without it, that is a gap notice later.
-      const head = await heads.next(undefined, PATIENCE, this.#signal)
-      this.#start = heads.trail.find(({ hash }) => hash === head?.hash)
+      await heads.next(undefined, PATIENCE, this.#signal)
+      this.#start = heads.trail.at(-1)
     } catch {
       return
     } finally {
@@ -179,21 +179,22 @@ export class Recovery<T extends { readonly raw: unknown }> implements Seam {
   /** Goes on where the trail is sure: not where it may be incomplete, or contradicts what was delivered. */
   #resume(trail: readonly BlockRef[], head: Block, give: Give): Resumed<T> {
     const { number: top } = trail.at(-1) ?? head
+    const start = this.#start?.number ?? top
+    // A reorg may have told of blocks below the beginning, and of their heads only the last.
     const isOdd = ({ number, hash }: BlockRef) =>
+      number <= Math.min(trail[0]?.number ?? start, start) ||
       trail.some(each => each.number === number && each.hash !== hash)
     const odd = this.#delivered.withLogs.filter(isOdd).map(({ number }) => number - 1)
-    const first = Math.min(top, this.#start?.number ?? top)
+    const first = Math.min(top, start, ...odd)
     const sure = trail.filter(({ number }) => number <= Math.min(Math.max(top - OVERLAP, first), ...odd))
     const skipped = head.number - (this.#maxBlocks ?? this.#kind.maxBlocks)
     if (trail.length === 0) this.#gap('The head at which the line fell is not known.')
     if (skipped > top) this.#gap(`Blocks ${top + 1} to ${skipped} are more than recover.maxBlocks ago.`)
-    const ancestors = sure.map(({ number, hash }) => ({ number, hashPrefix: hashPrefix(hash) })).reverse()
-    const window = new Window<T>(
-      skipped > top || sure.length === 0 ? [{ number: Math.max(first, skipped), hashPrefix: '' }] : ancestors,
-    )
-    const start = window.tip.number
-    const from = (window.ancestors.at(-1)?.number ?? start) + 1
-    const course = { chainId: 0, from, to: Infinity, window, start, doubted: false }
+    const isBlind = skipped > top || sure.length === 0
+    const known = isBlind ? [{ number: Math.max(first, skipped), hash: '' }] : sure.toReversed()
+    const window = new Window<T>(known.map(({ number, hash }) => ({ number, hashPrefix: hashPrefix(hash) })))
+    const from = (known.at(-1) ?? window.tip).number + 1
+    const course = { chainId: 0, from, to: Infinity, window, start: window.tip.number, doubted: false }
     const follower = new Follower<T>({
       ...this.#parts,
       source: this.#kind.source(this.#parts.requester, JSON.parse(this.#params)[1]),

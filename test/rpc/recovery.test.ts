@@ -50,7 +50,7 @@ function mineLive({ node, chain }: Stage, amount: number, order: 'head' | 'logs'
   if (order === 'logs') node.announce()
 }
 
-async function outage({ node }: Stage, meanwhile: () => void): Promise<void> {
+async function outage({ node }: Pick<Stage, 'node'>, meanwhile: () => void): Promise<void> {
   node.cut()
   meanwhile()
   await vi.advanceTimersByTimeAsync(2_000)
@@ -215,6 +215,30 @@ describe('logs', () => {
     expect(stage.gaps).toEqual(['Blocks 13 to 18 are more than recover.maxBlocks ago.'])
     await stage.client.close()
   })
+
+  test.each(['every head', 'the last head'])(
+    'of a branch that began below the first head are taken back when the chain leaves it: %s was told',
+    async told => {
+      const { client, chain, node, gaps } = await begin()
+      const { items } = read(await subscribe(client))
+      const tip = chain.head
+      chain.reorg(4, number => [transferSeed(200 + number)], 1)
+      for (const block of chain.branchOf(chain.head).filter(({ number }) => number > 6)) {
+        if (told === 'every head' || block === chain.head) node.announce(block)
+        node.push(block.logs)
+      }
+
+      await outage({ node }, () => {
+        chain.adopt(tip)
+        for (const amount of [300, 301]) chain.extend([transferSeed(amount)])
+      })
+
+      expect(amounts(items).slice(5, 10)).toEqual([-211, -210, -209, -208, -207])
+      expect(fold(items)).toEqual(idsOf(chain.logs(7, 12)))
+      expect(gaps).toEqual([])
+      await client.close()
+    },
+  )
 
   test('taken back while the line was down are not taken back twice', async () => {
     const stage = await begin()
