@@ -6,12 +6,8 @@ export class LastFew<Id> {
   readonly #ids = new Set<Id>()
 
   add(id: Id): void {
-    this.#ids.add(id)
-    if (this.#ids.size <= REMEMBERED) return
-    for (const oldest of this.#ids) {
-      this.#ids.delete(oldest)
-      return
-    }
+    const [oldest] = this.#ids.add(id)
+    if (oldest !== undefined && this.#ids.size > REMEMBERED) this.#ids.delete(oldest)
   }
 
   has(id: Id): boolean {

@@ -105,7 +105,7 @@ export class Requests {
 
   /** Whether an answer with this id is somebody's. */
   awaits(id: unknown): boolean {
-    return this.#written.get(id) !== undefined
+    return this.#written.get(id) !== undefined || this.#givenUp.has(id)
   }
 
   /** What waits is written by the next `pump`. @returns false where the answer is nobody's */

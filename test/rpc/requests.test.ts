@@ -284,6 +284,25 @@ describe('a lost line', () => {
 })
 
 describe('timeouts and aborts', () => {
+  test('an error for a request that was aborted before the first answer is no refusal of the handshake', async () => {
+    const { client, world } = fakeClient({ heartbeat: false })
+    const abort = new AbortController()
+    const call = { method: 'eth_getBalance', params: ['0x0'] }
+    const outcome = client.request(call, { signal: abort.signal }).catch((error: unknown) => error)
+    await settled()
+    const socket = world.last.open()
+    await settled()
+
+    abort.abort('not wanted any more')
+    socket.refuse('eth_getBalance', { code: -32601, message: 'the method eth_getBalance does not exist' })
+    socket.answer('eth_chainId', '0x1')
+    await settled()
+
+    expect(await outcome).toBe('not wanted any more')
+    expect(client.state.status).toBe('open')
+    await client.close()
+  })
+
   test('a request without an answer is given up when its time is up', async () => {
     const { client } = await openClient({ timeout: 3_000 })
     const outcome = expect(client.request({ method: 'eth_gasPrice' })).rejects.toMatchObject({
