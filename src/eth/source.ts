@@ -44,23 +44,37 @@ export class LogSource<T extends Position> implements Source<T> {
     this.mostBlocks = parts.verify === 'full' ? 32 : 100_000
   }
 
-  async ofBlocks(blocks: readonly Block[], signal: AbortSignal): Promise<readonly Found<T>[]> {
-    const { requester, verify } = this.#parts
-    const { traits } = requester
+  async ofBlocks(
+    blocks: readonly Block[],
+    signal: AbortSignal,
+    look: 'first' | SecondLook = 'first',
+  ): Promise<readonly Found<T>[]> {
+    const { traits } = this.#parts.requester
     try {
-      const found = await this.#believed(blocks, verify === 'full', traits.way === 'by-hash', signal)
-      this.#contradictions = 0
+      const found = await this.#believed(blocks, traits.way === 'by-hash', signal, look)
+      if (look === 'first') this.#contradictions = 0
       return found
     } catch (error) {
       if (!(error instanceof Doubt) || error.kind !== 'by-hash') throw error
       traits.way = 'sandwich'
-      return this.#believed(blocks, verify === 'full', false, signal)
+      return this.#believed(blocks, false, signal, look)
     }
   }
 
-  /** By number: a node that does not look at the hash would answer as before. */
-  again(blocks: readonly Block[], look: SecondLook, signal: AbortSignal): Promise<readonly Found<T>[]> {
-    return this.#believed(blocks, this.#parts.verify === 'full', false, signal, look)
+  /**
+   * By number, as a node that does not look at the hash would answer as before; and by hash, as a backend that lags behind
+   * may speak of another block of that number.
+   */
+  async again(blocks: readonly Block[], look: SecondLook, signal: AbortSignal): Promise<readonly Found<T>[]> {
+    const { traits } = this.#parts.requester
+    const [found, others = found] = await Promise.all([
+      this.#believed(blocks, false, signal, look),
+      traits.way === 'by-hash' ? this.ofBlocks(blocks, signal, look) : undefined,
+    ])
+    return others.slice(0, found.length).map((other, i) => {
+      const each = found[i] as Found<T>
+      return other.items.length > each.items.length ? other : each
+    })
   }
 
   async ofRange(from: number, to: number, signal: AbortSignal): Promise<Stretch<T>> {
@@ -70,7 +84,7 @@ export class LogSource<T extends Position> implements Source<T> {
     const [first, last] = [blocks[0], blocks.at(-1)]
     if (first === undefined || last === undefined) throw new Doubt('behind', `the node has no block ${from}`)
     // By number: nobody looks again so deep, should it turn out that the node does not look at the hash.
-    const found = await this.#believed(blocks, true, false, signal)
+    const found = await this.#believed(blocks, false, signal)
     this.#contradictions = 0
     const read = () => found.flatMap(({ items }) => items)
     return { first, last: blocks[found.length - 1] ?? last, read, size: 0 }
@@ -78,17 +92,17 @@ export class LogSource<T extends Position> implements Source<T> {
 
   async #believed(
     blocks: readonly Block[],
-    whole: boolean,
     byHash: boolean,
     signal: AbortSignal,
     look: 'first' | SecondLook = 'first',
+    whole = this.#parts.verify === 'full',
   ): Promise<readonly Found<T>[]> {
     const { logs } = this.#parts
-    const ways = {
-      whole: () => logs.whole(blocks, byHash, signal),
-      some: () => this.#some(blocks, byHash, signal),
-    }
-    const found = await (whole ? ways.whole() : ways.some())
+    const found = await (whole
+      ? logs.whole(blocks, byHash, signal)
+      : byHash
+        ? logs.byHash(blocks, signal)
+        : logs.sandwiched(blocks, signal))
     const i = found.findIndex(
       ({ verdict }) => verdict === 'contradicted' || (verdict === 'explained' && look !== 'first'),
     )
@@ -99,15 +113,10 @@ export class LogSource<T extends Position> implements Source<T> {
     return this.#checked(block, byHash, signal)
   }
 
-  #some(blocks: readonly Block[], byHash: boolean, signal: AbortSignal): Promise<readonly Found<T>[]> {
-    const { logs } = this.#parts
-    return byHash ? logs.byHash(blocks, signal) : logs.sandwiched(blocks, signal)
-  }
-
   /** A node that does not give all logs of a block cannot be checked so: it is to be asked again later. */
   async #checked(block: Block, byHash: boolean, signal: AbortSignal): Promise<readonly Found<T>[]> {
     try {
-      return await this.#believed([block], true, byHash, signal)
+      return await this.#believed([block], byHash, signal, 'first', true)
     } catch (error) {
       if (!(error instanceof Doubt) || error.kind !== 'wide') throw error
       return [{ items: [], verdict: 'weak' }]

@@ -457,4 +457,27 @@ export const REGRESSIONS: Readonly<Record<string, History>> = {
       { do: 'mine', blocks: 2 },
     ],
   },
+  'late logs of a backend that splits batches, where deep reorgs and a rollback follow one another': {
+    ...QUIET,
+    before: 0,
+    confirmations: 5,
+    kind: 'accounts',
+    traits: {
+      ...TAME,
+      seed: 1_336_593_062,
+      blooms: 'zero',
+      lags: [0, 0, 2],
+      splitsBatches: true,
+      indexLag: 150,
+      blockTime: 12_000,
+    },
+    steps: [
+      { do: 'reorg', depth: 65, more: 0 },
+      { do: 'reorg', depth: 1, more: 2 },
+      { do: 'pause', milliseconds: 300 },
+      { do: 'reorg', depth: 2, more: 2 },
+      { do: 'reorg', depth: 65, more: 2 },
+      { do: 'rollback', depth: 2 },
+    ],
+  },
 }
