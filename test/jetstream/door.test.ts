@@ -163,10 +163,13 @@ describe.skipIf(natsMissing() !== undefined)('a relay waits', () => {
     ])
   })
 
-  test('where nats-server does not answer, and goes on where the stream ends', async () => {
+  test('where nats-server does not answer, and goes on where the stream ends', async ({ onTestFailed }) => {
     await scene.addStream()
     scene.node.mine([transferSeed(1)])
     const running = await scene.relay({ fromBlock: 1 }, { timeout: 300 })
+    const seen: unknown[] = []
+    running.on('state', ({ to }) => seen.push({ at: Math.round(performance.now()), ...to }))
+    onTestFailed(() => console.error(JSON.stringify({ seen, stats: running.stats })))
     await untilBlock(running, 1)
 
     scene.nats.pause()
